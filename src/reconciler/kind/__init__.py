@@ -1,0 +1,1 @@
+"""How a provider describes its kinds: one frozen pydantic model each, from which everything else is derived."""

@@ -1,0 +1,78 @@
+"""What a model says about a field beyond its type. Written inside `Annotated[...]`; read by `reconciler.kind.shape`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class SecretField:
+    """Rendered as a name or a fingerprint wherever it appears. The `Secret` type carries this already."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOnly:
+    """The API never returns it, so it can never be compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """The API cannot change it: delete and create (refused for data-bearing kinds)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """Cannot be changed, and not worth a replacement: a change is refused with this reason."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Essential:
+    """Always written by `import`, even when it equals the default."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedBy:
+    """A list of parts matched by this key instead of by position. `ordered`: the order is part of the value."""
+
+    key: str
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class RefTo:
+    """Names another resource: a bare handle for one collection, `collection/handle` for several."""
+
+    collections: tuple[str, ...]
+
+    def __init__(self, *collections: str) -> None:
+        object.__setattr__(self, "collections", collections)
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """Names something we do not manage, found by name when observing. `create` tells the user how to make one."""
+
+    kind: str
+    create: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServerDefault:
+    """The value the API fills in when the field is omitted on create. `import` leaves the field out when equal."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a bare number means: `seconds`, `milliseconds`, `days`, ..."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sugar:
+    """Not a vendor field: `expand` turns it into some."""

@@ -1,0 +1,43 @@
+"""What a user may write under `providers:` in environment.yaml. A provider's models module subclasses it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from reconciler.kind.types import Secret
+
+
+class Rate(BaseModel):
+    """A ceiling on requests to one provider instance."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    per_second: Annotated[float, Field(gt=0)]
+    burst: Annotated[int, Field(ge=1)] = 1
+
+
+class ProviderSettings(BaseModel):
+    """Settings common to all providers. `type` defaults to the instance's name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    type: str | None = None
+    expect: Mapping[str, str] | None = None  # what `whoami` must report
+    rate: Rate | Literal["none"] | None = None  # None: the provider's documented rate
+
+    base_url: ClassVar[str] = ""  # of the live service
+    url_variable: ClassVar[str] = ""  # process environment variable that overrides it
+    default_rate: ClassVar[Rate | None] = None
+
+    def secrets(self) -> Mapping[str, Any]:
+        """Return the secret references among these settings, by field name, that a connection needs resolved."""
+        from reconciler.values import SecretRef
+
+        return {name: value for name in type(self).model_fields if isinstance(value := getattr(self, name), SecretRef)}
+
+
+class TokenSettings(ProviderSettings):
+    """For APIs with one bearer token; subclasses default `token` to the vendor's usual variable name."""
+
+    token: Secret

@@ -1,0 +1,162 @@
+"""The shape of a kind, derived once from its model: what the engine, `explain`, `import` and the schemas read."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from reconciler.kind.markers import (
+    Essential,
+    External,
+    KeyedBy,
+    Never,
+    RefTo,
+    Replace,
+    SecretField,
+    ServerDefault,
+    Sugar,
+    Unit,
+    WriteOnly,
+)
+from reconciler.model import ABSENT
+
+Form: TypeAlias = Literal["leaf", "mapping", "list", "set", "keyed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One field, or a whole kind (`name` is "").
+
+    `fields` are the members of a mapping, or of each element of a list of mappings. `element` is the shape of each
+    element of a list or set of scalars. `default` is ABSENT where the API's default is not known.
+    """
+
+    name: str = ""
+    form: Form = "leaf"
+    fields: Mapping[str, Shape] = field(default_factory=dict)
+    element: Shape | None = None
+    key: str = ""
+    ordered: bool = False
+    secret: bool = False
+    write_only: bool = False
+    essential: bool = False
+    sugar: bool = False
+    required: bool = False
+    mutable: Literal["in place", "replace", "never"] = "in place"
+    never_reason: str = ""
+    ref: tuple[str, ...] = ()
+    external: External | None = None
+    default: Any = ABSENT
+    unit: str = ""
+    doc: str = ""
+    type_text: str = ""
+
+
+@cache
+def shape_of(model: type[BaseModel]) -> Shape:
+    """Return the shape of a kind or part."""
+    return Shape(
+        form="mapping",
+        doc=(model.__doc__ or "").strip(),
+        fields={info.alias or name: _from_info(info.alias or name, info) for name, info in model.model_fields.items()},
+    )
+
+
+def _from_info(name: str, info: FieldInfo) -> Shape:
+    return _field(name, info.annotation, list(info.metadata), required=info.is_required(), doc=info.description or "")
+
+
+def _field(name: str, hint: Any, marks: list[Any], *, required: bool = False, doc: str = "") -> Shape:
+    inner = _unwrap(hint, marks)
+    origin = typing.get_origin(inner)
+    arguments = typing.get_args(inner)
+    form: Form = "leaf"
+    fields: Mapping[str, Shape] = {}
+    element: Shape | None = None
+    if isinstance(inner, type) and issubclass(inner, BaseModel):
+        form, fields = "mapping", shape_of(inner).fields
+    elif origin in (list, tuple, frozenset, set):
+        form = "set" if origin in (frozenset, set) else "list"
+        element = _field("", arguments[0], [])
+        if element.form == "mapping":
+            fields = element.fields
+    elif origin in (dict, Mapping) or (isinstance(origin, type) and issubclass(origin, Mapping)):
+        form, element = "mapping", _field("", arguments[1], [])
+    keyed = _first(marks, KeyedBy)
+    if keyed:
+        form = "keyed"
+    never = _first(marks, Never)
+    ref = _first(marks, RefTo)
+    unit = _first(marks, Unit)
+    default = _first(marks, ServerDefault)
+    return Shape(
+        name=name,
+        form=form,
+        fields=fields,
+        element=element,
+        key=keyed.key if keyed else "",
+        ordered=bool(keyed and keyed.ordered),
+        secret=_first(marks, SecretField) is not None,
+        write_only=_first(marks, WriteOnly) is not None,
+        essential=_first(marks, Essential) is not None,
+        sugar=_first(marks, Sugar) is not None,
+        required=required,
+        mutable="never" if never else "replace" if _first(marks, Replace) else "in place",
+        never_reason=never.reason if never else "",
+        ref=ref.collections if ref else (),
+        external=_first(marks, External),
+        default=default.value if default else ABSENT,
+        unit=unit.name if unit else "",
+        doc=doc,
+        type_text=_text(inner),
+    )
+
+
+def _unwrap(hint: Any, marks: list[Any]) -> Any:
+    """Strip `Annotated` and `| None` layers, collecting the marks. Marks inside list elements stay with the element."""
+    while True:
+        origin = typing.get_origin(hint)
+        if origin is Annotated:
+            marks.extend(hint.__metadata__)
+            hint = hint.__origin__
+        elif origin in (typing.Union, types.UnionType):
+            members = [m for m in typing.get_args(hint) if m is not type(None)]
+            stripped: list[Any] = []
+            for member in members:
+                own: list[Any] = []
+                stripped.append(_unwrap(member, own))
+                marks.extend(own)
+            composite = [
+                m for m in stripped if typing.get_origin(m) or (isinstance(m, type) and issubclass(m, BaseModel))
+            ]
+            return composite[0] if composite else (stripped[0] if len(stripped) == 1 else hint)
+        else:
+            return hint
+
+
+def _first(marks: list[Any], kind: type[Any]) -> Any:
+    return next((m for m in marks if isinstance(m, kind)), None)
+
+
+def _text(hint: Any) -> str:
+    """Return how `explain` names a type."""
+    origin = typing.get_origin(hint)
+    if origin is Literal:
+        return " | ".join(str(v) for v in typing.get_args(hint))
+    if origin in (list, tuple):
+        return f"list of {_text(typing.get_args(hint)[0])}"
+    if origin in (frozenset, set):
+        return f"set of {_text(typing.get_args(hint)[0])}"
+    if origin is Annotated:
+        return _text(hint.__origin__)
+    if origin in (typing.Union, types.UnionType):
+        return " | ".join(_text(m) for m in typing.get_args(hint) if m is not type(None))
+    names = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+    return names.get(hint) or str(getattr(hint, "__name__", hint))

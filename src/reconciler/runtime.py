@@ -1,0 +1,71 @@
+"""Everything the engine takes from the world, as one value: tests and simulations pass their own.
+
+No other module reads the clock, sleeps, draws randomness, starts a process, or looks at the process environment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import socket
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from reconciler.redact import Redactor
+
+if TYPE_CHECKING:
+    import httpx
+
+    from reconciler.git import Git
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def pid_is_alive(pid: int) -> bool:
+    """Return whether a process of this host is running."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _transport() -> httpx.AsyncBaseTransport:
+    import httpx
+
+    return httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=64, max_keepalive_connections=64))
+
+
+def _git() -> Git:
+    from reconciler.git import SubprocessGit
+
+    return SubprocessGit()
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """The rim. `now` is aware UTC; `monotonic` and `sleep` are in seconds.
+
+    `random` decides jitter and ids and may be seeded; `entropy` makes secrets and salts and never is, outside tests.
+    """
+
+    now: Callable[[], datetime] = _now
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    random: random.Random = field(default_factory=random.SystemRandom)
+    entropy: Callable[[int], bytes] = os.urandom
+    redactor: Redactor = field(default_factory=Redactor)
+    transport: Callable[[], httpx.AsyncBaseTransport] = _transport
+    git: Callable[[], Git] = _git
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    host: str = field(default_factory=socket.gethostname)
+    pid: int = field(default_factory=os.getpid)
+    pid_alive: Callable[[int], bool] = pid_is_alive
