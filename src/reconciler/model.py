@@ -108,6 +108,7 @@ class Live:
     pending: tuple[str, ...] = ()  # applied and not yet effective: who must act
     created_at: datetime | None = None
     changed_at: datetime | None = None  # the API's own last-modified time, where unreadable fields need it
+    inactive: bool = False  # out of service: counts as gone when nothing desires it
     private: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -132,6 +133,7 @@ class Recorded:
     run: str
     commit: str = ""
     applied_at: datetime | None = None
+    changed_at: datetime | None = None  # the API's last-modified time after our write, where it has one
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     lifecycle: Lifecycle = Lifecycle()
     schema_version: int = 1

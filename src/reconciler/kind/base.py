@@ -51,9 +51,11 @@ class _Model(BaseModel):
     @model_validator(mode="after")
     def _obey_rules(self) -> Self:
         if self.rules:
+            fields = type(self).model_fields
+            values = {fields[n].alias or n: getattr(self, n) for n in self.model_fields_set}
             errors = [
                 InitErrorDetails(type=PydanticCustomError("rule", "{text}", {"text": text}), loc=(name,), input=None)
-                for name, text in broken(self.rules, {n: getattr(self, n) for n in self.model_fields_set})
+                for name, text in broken(self.rules, values)
             ]
             if errors:
                 raise ValidationError.from_exception_data(type(self).__name__, errors)
@@ -130,7 +132,7 @@ class Kind(_Model):
     def cross_check(
         cls, resources: tuple[Resource, ...], settings: ProviderSettings
     ) -> Iterable[tuple[Address, str, str, str]]:
-        """Return problems that show only across objects of this kind: (address, top-level field or "", message, fix)."""
+        """Return problems only visible across objects: (address, top-level field or "", message, fix)."""
         return ()
 
     @classmethod

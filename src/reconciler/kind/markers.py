@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,10 +36,30 @@ class Essential:
 
 @dataclass(frozen=True, slots=True)
 class KeyedBy:
-    """A list of parts matched by this key instead of by position. `ordered`: the order is part of the value."""
+    """A list of parts matched by this key instead of by position. `ordered`: the order is part of the value.
+
+    Each part must have the key, and no two the same.
+    """
 
     key: str
     ordered: bool = False
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Callable[[Any], Any]) -> dict[str, Any]:
+        return {**handler(core["schema"]), "x-unique-key": self.key}
+
+    def _check(self, parts: Any) -> Any:
+        keys = [getattr(part, self.key) for part in parts]
+        if any(key is None for key in keys):
+            raise ValueError(f"each element needs a {self.key}: it is what elements are told apart by")
+        twice = [key for index, key in enumerate(keys) if key in keys[:index]]
+        if twice:
+            raise ValueError(f"{self.key} {twice[0]} is given to two elements; each needs its own")
+        return parts
 
 
 @dataclass(frozen=True, slots=True, init=False)

@@ -1,7 +1,7 @@
 """Rules across fields of one object, declared once: the model enforces them and the JSON Schema says the same.
 
 `when` maps a field to the values for which the rule applies: `RequiredIf("port", when={"monitor_type": ("tcp",)})`.
-A field that is not written matches no value.
+A field that is not written matches no value. Fields are named as in the YAML.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from reconciler.kind.duration import in_unit
 
 When: TypeAlias = Mapping[str, tuple[Any, ...]]
 
@@ -63,7 +65,15 @@ def _applies(when: When, written: Mapping[str, Any]) -> bool:
 
 
 def _said(when: When) -> str:
-    return " and ".join(f"{name} is {' or '.join(str(v) for v in values)}" for name, values in when.items())
+    said = " and ".join(f"{name} is {' or '.join(str(v) for v in values)}" for name, values in when.items())
+    return f" when {said}" if said else ""
+
+
+def _among(value: Any, values: tuple[Any, ...], unit: str) -> bool:
+    try:
+        return (in_unit(value, unit) if unit else value) in values
+    except ValueError:
+        return False
 
 
 def broken(rules: tuple[Rule, ...], written: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -73,19 +83,19 @@ def broken(rules: tuple[Rule, ...], written: Mapping[str, Any]) -> list[tuple[st
         match rule:
             case RequiredIf(name, when):
                 if _applies(when, written) and written.get(name) is None:
-                    found.append((name, f"{name} is required when {_said(when)}"))
+                    found.append((name, f"{name} is required{_said(when)}"))
             case OnlyIf(name, when):
                 if name in written and written[name] is not None and not _applies(when, written):
-                    found.append((name, f"{name} is only allowed when {_said(when)}"))
-            case OneOfIf(name, values, when):
-                if _applies(when, written) and written.get(name) is not None and written[name] not in values:
+                    found.append((name, f"{name} is only allowed{_said(when)}"))
+            case OneOfIf(name, values, when, unit):
+                if _applies(when, written) and not (written.get(name) is None or _among(written[name], values, unit)):
                     allowed = ", ".join(str(v) for v in values)
-                    found.append((name, f"{name}: {written[name]!r} is not one of {allowed} when {_said(when)}"))
+                    found.append((name, f"{name}: {written[name]!r} is not one of {allowed}{_said(when)}"))
             case NotBoth(names, reason):
                 both = [n for n in names if written.get(n) is not None]
                 if len(both) > 1:
                     found.append((both[-1], f"{' and '.join(both)} cannot stand together: {reason}"))
             case AtLeastOne(names, when):
                 if _applies(when, written) and all(written.get(n) is None for n in names):
-                    found.append((names[0], f"one of {', '.join(names)} is required when {_said(when)}"))
+                    found.append((names[0], f"one of {', '.join(names)} is required{_said(when)}"))
     return found

@@ -13,7 +13,7 @@ from reconciler.kind.types import Secret
 class Rate(BaseModel):
     """A ceiling on requests to one provider instance."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
     per_second: Annotated[float, Field(gt=0)]
     burst: Annotated[int, Field(ge=1)] = 1
 
@@ -21,7 +21,7 @@ class Rate(BaseModel):
 class ProviderSettings(BaseModel):
     """Settings common to all providers. `type` defaults to the instance's name."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
     type: str | None = None
     expect: Mapping[str, str] | None = None  # what `whoami` must report
     rate: Rate | Literal["none"] | None = None  # None: the provider's documented rate

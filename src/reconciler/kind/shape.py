@@ -58,6 +58,20 @@ class Shape:
     doc: str = ""
     type_text: str = ""
 
+    @property
+    def refers(self) -> bool:
+        """Whether anything in it names another object."""
+        inner = [*self.fields.values(), *([self.element] if self.element else [])]
+        return bool(self.ref or self.external) or any(s.refers for s in inner)
+
+    def member(self, name: str) -> Shape:
+        """Return the shape of a member of this mapping; a plain leaf when the model does not know it."""
+        return self.fields.get(name) or self.element or Shape(name=name)
+
+    def item(self) -> Shape:
+        """Return the shape of each element of this list, set or keyed list."""
+        return self.element if self.element and not self.fields else Shape(form="mapping", fields=self.fields)
+
 
 @cache
 def shape_of(model: type[BaseModel]) -> Shape:

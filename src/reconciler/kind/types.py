@@ -8,52 +8,33 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, Strict, WithJsonSchema
 
+from reconciler.kind.duration import Duration
+from reconciler.kind.duration import in_unit as in_unit
 from reconciler.kind.markers import SecretField, Unit
 from reconciler.values import Generated, OutputRef, SecretRef
 
-_MILLIS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
-_UNITS = {"milliseconds": 1, "seconds": 1_000, "minutes": 60_000, "hours": 3_600_000, "days": 86_400_000}
-_DURATION = re.compile(r"^(0|[1-9][0-9]{0,9})(ms|s|m|h|d|w)$")
-NAME_OF_SECRET = r"^[A-Za-z_][A-Za-z0-9_]*$"
+REFERENCE_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
+HANDLE = r"^\S+$"
 OUTPUT = r"^[a-z][a-z0-9_]*/[^/\s]+\.[a-z][a-z0-9_]*$"
 
 
-def in_unit(value: object, unit: str) -> object:
-    """Return `3m` as a whole number of `unit`; anything that is not a duration text comes back as it is.
-
-    Raises ValueError when it does not divide: `90s` is no whole number of minutes.
-    """
-    if not isinstance(value, str):
-        return value
-    match = _DURATION.match(value)
-    if not match:
-        raise ValueError(f"{value!r} is not a duration; write a number of {unit}, or 45s, 3m, 2h, 7d")
-    whole, rest = divmod(int(match[1]) * _MILLIS[match[2]], _UNITS[unit])
-    if rest:
-        raise ValueError(f"{value} is not a whole number of {unit}")
-    return whole
-
-
-def _duration(unit: str) -> tuple[Any, ...]:
-    def convert(value: object) -> object:
-        return in_unit(value, unit)
-
-    return (BeforeValidator(convert, json_schema_input_type=int | str), Unit(unit))
-
-
-_seconds, _millis, _days = _duration("seconds"), _duration("milliseconds"), _duration("days")
-Seconds = Annotated[int, _seconds[0], _seconds[1]]
-Milliseconds = Annotated[int, _millis[0], _millis[1]]
-Days = Annotated[int, _days[0], _days[1]]
+Seconds = Annotated[int, Duration("seconds"), Unit("seconds")]
+Milliseconds = Annotated[int, Duration("milliseconds"), Unit("milliseconds")]
+Days = Annotated[int, Duration("days"), Unit("days")]
 
 T = TypeVar("T")
 
 
 def _no_duplicates(value: Any) -> Any:
     if isinstance(value, list | tuple):
-        twice = [v for i, v in enumerate(value) if v in value[:i]]
-        if twice:
-            raise ValueError(f"{twice[0]!r} is listed twice; a set names each thing once")
+        seen = set()
+        for element in value:
+            scalar = isinstance(element, str | int | float | bool | None)
+            key = (type(element), element) if scalar else (dict, repr(element))
+            if key in seen:
+                what = repr(element) if scalar else "an element"
+                raise ValueError(f"{what} is listed twice; a set names each thing once")
+            seen.add(key)
     return value
 
 
@@ -83,13 +64,16 @@ class OneOf:
 
         return core_schema.no_info_after_validator_function(check, handler(source))
 
+    def __get_pydantic_json_schema__(self, core: Any, handler: Callable[[Any], Any]) -> dict[str, Any]:
+        return {**handler(core["schema"]), "enum": list(self.values)}
+
 
 def parse_output(value: object) -> OutputRef:
     """Return the reference that `{from: collection/handle.output}` means. Raises ValueError."""
     if isinstance(value, OutputRef):
         return value
     source = value.get("from") if isinstance(value, Mapping) and set(value) == {"from"} else None
-    if isinstance(source, str) and re.match(OUTPUT, source):
+    if isinstance(source, str) and re.fullmatch(OUTPUT, source):
         address, _, output = source.rpartition(".")
         return OutputRef(address, output)
     raise ValueError("write {from: collection/handle.output}, as in {from: database/main.pooled_url}")
@@ -104,7 +88,7 @@ def parse_secret(value: object) -> SecretRef | Generated | OutputRef:
         if isinstance(rotate, bool) or not isinstance(rotate, int) or rotate < 0:
             raise ValueError("rotate is a whole number; raise it by one to send the value again")
         name, generate = value.get("secret"), value.get("generate")
-        if keys == {"secret"} and isinstance(name, str) and re.match(NAME_OF_SECRET, name):
+        if keys == {"secret"} and isinstance(name, str) and re.fullmatch(REFERENCE_NAME, name):
             return SecretRef(name, rotate)
         if keys == {"generate"} and isinstance(generate, Mapping) and set(generate) == {"bytes"}:
             size = generate["bytes"]
@@ -126,7 +110,7 @@ _SECRET_SCHEMA = {
     "anyOf": [
         {
             "type": "object",
-            "properties": {"secret": {"type": "string", "pattern": NAME_OF_SECRET}, "rotate": _ROTATE},
+            "properties": {"secret": {"type": "string", "pattern": REFERENCE_NAME}, "rotate": _ROTATE},
             "required": ["secret"],
             "additionalProperties": False,
         },
@@ -160,10 +144,18 @@ _URL = re.compile(r"^https?://[^\s/?#]+[^\s]*$")
 
 
 def _check_url(value: str) -> str:
-    if not _URL.match(value):
+    if not _URL.fullmatch(value):
         raise ValueError(f"{value!r} is not an http(s) address")
     return value
 
 
 Url = Annotated[str, AfterValidator(_check_url), WithJsonSchema({"type": "string", "pattern": _URL.pattern})]
-Handle = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"^\S+$"})]
+
+
+def _check_handle(value: str) -> str:
+    if not re.fullmatch(HANDLE, value):
+        raise ValueError("a handle is text without spaces")
+    return value
+
+
+Handle = Annotated[str, AfterValidator(_check_handle), WithJsonSchema({"type": "string", "pattern": HANDLE})]

@@ -1,0 +1,1 @@
+"""Deciding: desired, live and recorded state in, a plan out. Pure; nothing here does I/O."""

@@ -1,0 +1,290 @@
+"""What happens to one object: the decision table over recorded, desired and live (docs/how-it-works/planning.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from reconciler.kind.base import Kind
+from reconciler.kind.shape import Shape, shape_of
+from reconciler.model import (
+    ABSENT,
+    Adopt,
+    Change,
+    ChangeBase,
+    Create,
+    Delete,
+    Disable,
+    Drift,
+    FieldDiff,
+    Forget,
+    Hold,
+    Live,
+    Pending,
+    Record,
+    Recorded,
+    Recreate,
+    Resource,
+    Retain,
+    UnknownState,
+)
+from reconciler.plan.compare import Comparison, compare
+from reconciler.plan.facts import Facts, SecretFacts
+from reconciler.plan.fields import planned_fields
+from reconciler.plan.match import Match
+from reconciler.plan.references import References
+from reconciler.values import Generated, path_text
+
+C = TypeVar("C", bound=ChangeBase)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one match comes to. No change and not unknown means: as it should be."""
+
+    changes: tuple[Change, ...] = ()
+    drift: tuple[Drift, ...] = ()
+    unknown: tuple[UnknownState, ...] = ()
+    pending: tuple[Pending, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """The decision table with what it needs to know about kinds, references and secrets."""
+
+    kinds: Mapping[str, type[Kind]]
+    references: References
+    secrets: SecretFacts
+    cache: dict[str, tuple[Shape, bool]] = field(default_factory=dict)
+
+    def decide(self, item: Match) -> Decision:
+        """Return what happens to one object."""
+        if item.unknown or (item.duplicates and item.live is None):
+            return self._unreadable(item)
+        match item.desired, item.recorded, item.live:
+            case None, None, _:
+                return Decision()
+            case None, recorded, None if recorded is not None:
+                return Decision((self._forget(recorded),))
+            case None, recorded, live if recorded is not None and live is not None:
+                return self._removed(item, recorded, live)
+            case desired, None, None if desired is not None:
+                return Decision((self._create(desired),))
+            case desired, recorded, None if desired is not None and recorded is not None:
+                return self._gone(desired, recorded)
+            case desired, recorded, live if desired is not None and live is not None:
+                return self._both(item, desired, recorded, live)
+        raise AssertionError(item)
+
+    def _unreadable(self, item: Match) -> Decision:
+        """Unknown is no write, no drift, no absence. It matters only where git asks for something."""
+        desired, recorded = item.desired, item.recorded
+        asked = (desired.spec if desired else None) != (recorded.spec if recorded else None)
+        if item.duplicates:
+            ids = " and ".join(item.duplicates)
+            reason = f"{len(item.duplicates)} live objects have this identity: {ids}; pin one with lifecycle.id"
+            drift = (Drift(item.address, "duplicate", detail=reason),) if recorded else ()
+            return Decision(drift=drift, unknown=(UnknownState(item.provider, str(item.address), reason, True),))
+        return Decision(unknown=(UnknownState(item.provider, str(item.address), item.unknown, asked),))
+
+    def _create(self, desired: Resource) -> Create:
+        return Create(
+            address=desired.address,
+            provider=desired.provider,
+            why=(f"{desired.where.file}:{desired.where.line} added",),
+            where=desired.where,
+            desired=desired,
+            fields=new_fields(desired, self._shape(desired.address.collection)),
+        )
+
+    def _forget(self, recorded: Recorded) -> Forget:
+        why = ("gone on both sides",)
+        return Forget(address=recorded.address, provider=recorded.provider, why=why, recorded=recorded)
+
+    def _gone(self, desired: Resource, recorded: Recorded) -> Decision:
+        """Recorded and desired, but not live: deleted outside. An announced create that never happened is a create."""
+        if recorded.interrupted:
+            return Decision((self._create(desired),))
+        kind = self.kinds[desired.address.collection]
+        change = Recreate(
+            address=desired.address,
+            provider=desired.provider,
+            why=(f"deleted outside (was id {recorded.live_id})",),
+            where=desired.where,
+            revision=recorded.run,
+            desired=desired,
+            recorded=recorded,
+            fields=new_fields(desired, self._shape(desired.address.collection)),
+        )
+        if kind.data_bearing:
+            reason = f"{kind.collection} hold data; an empty new one does not bring it back"
+            change = hold(change, "recreate", reason, "restore it by hand, or approve the empty one", approvable=True)
+        elif _holds_generated(recorded.spec) or _holds_generated(desired.spec):
+            reason = "it held a generated value; a new one would be different"
+            change = hold(change, "recreate", reason, "check who uses the old value, then approve", approvable=True)
+        return Decision((change,), (Drift(desired.address, "missing", detail=f"id {recorded.live_id} is gone"),))
+
+    def _removed(self, item: Match, recorded: Recorded, live: Live) -> Decision:
+        if live.inactive or recorded.interrupted:
+            # Out of service already; or announced by a dead run and no longer wanted: ours only by intention.
+            return Decision((self._forget(recorded),))
+        kind = self.kinds[item.address.collection]
+        how = recorded.lifecycle.on_remove or kind.on_remove
+        common: dict[str, Any] = {
+            "address": item.address,
+            "provider": item.provider,
+            "why": ("removed from desired/",),
+            "revision": recorded.run,
+            "live": live,
+            "recorded": recorded,
+        }
+        change: Change
+        match how:
+            case "retain":
+                change = Retain(**common)
+            case "disable":
+                change = Disable(**common, danger=kind.loses)
+            case "delete":
+                change = Delete(**common, danger=kind.loses or f"the live object {live.title} (id {live.id})")
+        return Decision((change,))
+
+    def _both(self, item: Match, desired: Resource, recorded: Recorded | None, live: Live) -> Decision:
+        shape, refers = self._shape_and_refers(desired.address.collection)
+        values = self.references.localize(live, desired.provider, shape) if refers else live.values
+        if recorded and recorded.interrupted:
+            recorded, foreign = self._interrupted(recorded, live)
+            if foreign:
+                recorded = None
+        if recorded and item.by == "identity" and not recorded.interrupted:
+            recorded = None  # recreated by hand: somebody else's object with our identity
+        facts = Facts(
+            self.secrets,
+            self.references,
+            recorded.fingerprints if recorded else {},
+            f"{recorded.applied_at:%Y-%m-%d}" if recorded and recorded.applied_at else "",
+        )
+        found = compare(
+            desired.spec,
+            values,
+            shape,
+            recorded=recorded,
+            facts=facts,
+            ignore=desired.lifecycle.ignore,
+            origins=desired.origins,
+        )
+        unknown = tuple(
+            UnknownState(item.provider, f"{item.address}.{path_text(path)}", reason, needed)
+            for path, reason, needed in found.unknown
+        )
+        pending = tuple(Pending(item.address, note) for note in live.pending)
+        if recorded is None:
+            drift = (
+                (Drift(item.address, "missing", detail="recreated by hand"),)
+                if item.recorded and not item.recorded.interrupted
+                else ()
+            )
+            changes = () if any(u.needed for u in unknown) else (self._adopt(item, desired, live, found),)
+            return Decision(changes, drift, unknown, pending)
+        drifts = self._drift(item, recorded, live, found, values, shape)
+        return Decision(
+            planned_fields(item, desired, recorded, live, found, shape, self.kinds), drifts, unknown, pending
+        )
+
+    def _interrupted(self, recorded: Recorded, live: Live) -> tuple[Recorded, bool]:
+        """An announced create, found live: ours if made since that run began, else somebody else's."""
+        older = live.created_at and recorded.applied_at and live.created_at < recorded.applied_at
+        return replace(recorded, live_id=live.id, spec={}), bool(older)
+
+    def _adopt(self, item: Match, desired: Resource, live: Live, found: Comparison) -> Change:
+        unverified = tuple(path_text(p) for p in found.unverified)
+        if not found.diffs and (not unverified or desired.lifecycle.adopt):
+            note = (
+                f"already so; taken as it stands, not verified: {', '.join(unverified)}" if unverified else "already so"
+            )
+            return Record(
+                address=desired.address,
+                provider=desired.provider,
+                why=(note,),
+                where=desired.where,
+                desired=desired,
+                live=live,
+            )
+        text = (
+            "exists and is not ours"
+            if found.diffs
+            else f"exists, and {', '.join(unverified)} cannot be read to verify it"
+        )
+        change = Adopt(
+            address=desired.address,
+            provider=desired.provider,
+            why=(f"{text} (id {live.id})",),
+            where=desired.where,
+            desired=desired,
+            live=live,
+            fields=tuple(found.diffs),
+            unverified=unverified,
+        )
+        rotated = bool(found.diffs) and all(d.cause == "rotate" for d in found.diffs) and not unverified
+        if desired.lifecycle.adopt or rotated:
+            return change
+        what = "adopting changes it" if found.diffs else "its unreadable value may differ"
+        return hold(
+            change,
+            "adopt",
+            f"a live object with this identity exists; {what}",
+            "write `lifecycle: {adopt: true}`, or approve",
+            approvable=True,
+        )
+
+    def _drift(
+        self, item: Match, recorded: Recorded, live: Live, found: Comparison, values: Mapping[str, Any], shape: Shape
+    ) -> tuple[Drift, ...]:
+        fields = tuple(d for d in found.diffs if d.cause in ("drift", "conflict"))
+        drifts = [Drift(item.address, "changed", fields)] if fields else []
+        if recorded.changed_at and live.changed_at and live.changed_at > recorded.changed_at:
+            hidden = [
+                name for name, sub in shape.fields.items() if name in recorded.spec and _unreadable(values, name, sub)
+            ]
+            if hidden:
+                detail = f"{', '.join(hidden)} changed outside on {live.changed_at:%Y-%m-%d %H:%M}Z and cannot be read"
+                drifts.append(Drift(item.address, "opaque", detail=detail))
+        if item.duplicates:
+            drifts.append(
+                Drift(item.address, "duplicate", detail=f"ids {' and '.join(item.duplicates)} share one identity")
+            )
+        return tuple(drifts)
+
+    def _shape(self, collection: str) -> Shape:
+        return self._shape_and_refers(collection)[0]
+
+    def _shape_and_refers(self, collection: str) -> tuple[Shape, bool]:
+        if collection not in self.cache:
+            shape = shape_of(self.kinds[collection])
+            self.cache[collection] = (shape, shape.refers)
+        return self.cache[collection]
+
+
+def hold(change: C, gate: str, reason: str, next_step: str = "", *, approvable: bool = False, digest: str = "") -> C:
+    """Return the change, held. `approvable` marks a hold that the change's own digest can release (filled in later)."""
+    return replace(change, held=(*change.held, Hold(gate, reason, next_step, digest or ("own" if approvable else ""))))
+
+
+def new_fields(desired: Resource, shape: Shape) -> tuple[FieldDiff, ...]:
+    """Return every written field as a difference from nothing."""
+    return tuple(
+        FieldDiff((name,), ABSENT, value, "desired", shape.member(name).secret, ABSENT, desired.origins.get(name, ""))
+        for name, value in desired.spec.items()
+    )
+
+
+def _unreadable(values: Mapping[str, Any], name: str, shape: Shape) -> bool:
+    return shape.write_only or type(values.get(name)).__name__ == "Unreadable"
+
+
+def _holds_generated(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(_holds_generated(v) for v in value.values())
+    if isinstance(value, tuple):
+        return any(_holds_generated(v) for v in value)
+    return isinstance(value, Generated)

@@ -1,0 +1,137 @@
+"""Which live object belongs to which address: by recorded id, then pinned id, then identity."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from reconciler.model import Address, Live, Recorded, Resource
+from reconciler.plan.state import Listing, Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One address of one instance with its three states.
+
+    `unknown` says why the live side could not be read; `duplicates` names the ids of several live objects that carry
+    the identity, when nothing tells them apart. `by` is how the live object was found.
+    """
+
+    address: Address
+    provider: str
+    desired: Resource | None = None
+    recorded: Recorded | None = None
+    live: Live | None = None
+    by: Literal["record", "pin", "identity", "nothing"] = "nothing"
+    unknown: str = ""
+    duplicates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """All matches, sorted by address, and the live objects that nobody names."""
+
+    items: tuple[Match, ...]
+    unmanaged: tuple[tuple[str, Live], ...]  # (instance, object)
+
+
+class _Index:
+    """The live objects of one listing, by id and by identity; each can be claimed once."""
+
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
+        self.by_id = {live.id: live for live in listing.live}
+        self.by_identity: dict[tuple[str, ...], list[Live]] = defaultdict(list)
+        for live in listing.live:
+            self.by_identity[live.identity].append(live)
+        self.claimed: set[str] = set()
+
+    def take(self, live_id: str | None) -> Live | None:
+        live = self.by_id.get(live_id) if live_id else None
+        if live is None or live.id in self.claimed:
+            return None
+        self.claimed.add(live.id)
+        return live
+
+    def named(self, identity: tuple[str, ...]) -> list[Live]:
+        return [live for live in self.by_identity.get(identity, ()) if live.id not in self.claimed]
+
+
+def match(resources: Iterable[Resource], records: Mapping[Address, Recorded], observation: Observation) -> Matches:
+    """Return every desired or recorded address with its live object, and what is left over.
+
+    A record whose instance differs from the desired one makes two matches: the old object, and a new one.
+    """
+    pending = _pairs(resources, records)
+    indexes: dict[tuple[str, str], _Index] = {}
+    for item in pending:
+        key = (item.provider, item.address.collection)
+        if key not in indexes:
+            indexes[key] = _Index(observation.listing(*key))
+    found: dict[int, Match] = {}
+    for step in (_by_record, _by_pin, _by_identity):
+        for number, item in enumerate(pending):
+            if number not in found:
+                result = step(item, indexes[item.provider, item.address.collection])
+                if result:
+                    found[number] = result
+    leftover = [
+        (provider, live)
+        for (provider, kind), listing in sorted(observation.listings.items())
+        for live in listing.live
+        if live.id not in (indexes[provider, kind].claimed if (provider, kind) in indexes else ())
+    ]
+    items = sorted((found[n] for n in range(len(pending))), key=lambda m: (m.address, m.desired is not None))
+    return Matches(tuple(items), tuple(leftover))
+
+
+def _pairs(resources: Iterable[Resource], records: Mapping[Address, Recorded]) -> list[Match]:
+    pairs: list[Match] = []
+    seen: set[Address] = set()
+    for desired in resources:
+        moved = desired.lifecycle.moved_from
+        record = records.get(desired.address)
+        if record is None and moved:
+            record = records.get(Address(desired.address.collection, moved))
+        if record is not None:
+            seen.add(record.address)
+            if record.provider != desired.provider:
+                pairs.append(Match(record.address, record.provider, recorded=record))
+                record = None
+        pairs.append(Match(desired.address, desired.provider, desired, record))
+    pairs.extend(Match(a, r.provider, recorded=r) for a, r in records.items() if a not in seen)
+    return pairs
+
+
+def _by_record(item: Match, index: _Index) -> Match | None:
+    if index.listing.unknown:
+        return replace(item, unknown=index.listing.unknown)
+    record = item.recorded
+    if record is None or record.interrupted:
+        return None
+    live = index.take(record.live_id)
+    if live is None:
+        return None
+    twins = tuple(t.id for t in index.by_identity.get(live.identity, ()) if t.id != live.id)
+    return replace(item, live=live, by="record", unknown=live.unknown, duplicates=(live.id, *twins) if twins else ())
+
+
+def _by_pin(item: Match, index: _Index) -> Match | None:
+    live = index.take(item.desired.lifecycle.id) if item.desired else None
+    return replace(item, live=live, by="pin", unknown=live.unknown) if live else None
+
+
+def _by_identity(item: Match, index: _Index) -> Match:
+    source = item.desired or item.recorded
+    if source is None or (item.desired is None and item.recorded and not item.recorded.interrupted):
+        return item  # recorded, no longer desired, and its id is gone: gone on both sides
+    candidates = index.named(source.identity)
+    if len(candidates) > 1:
+        return replace(item, duplicates=tuple(live.id for live in candidates))
+    if not candidates:
+        return item
+    live = candidates[0]
+    index.claimed.add(live.id)
+    return replace(item, live=live, by="identity", unknown=live.unknown)

@@ -1,0 +1,64 @@
+"""The order of changes: parents are created and updated first, children deleted first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
+
+from reconciler.errors import ReconcilerError
+from reconciler.kind.shape import Shape
+from reconciler.model import Address, Adopt, Change, Create, Delete, Disable, Recreate, Update
+from reconciler.plan.references import targets
+
+
+def ordered(changes: tuple[Change, ...], shapes: Mapping[str, Shape]) -> tuple[Change, ...]:
+    """Return the changes in an order that can be carried out, each with the addresses it waits for.
+
+    Equal input gives an equal order. Raises ReconcilerError for a cycle, with its path.
+    """
+    edges = edges_between(changes, shapes)
+    sorter = TopologicalSorter({i: edges[i] for i in range(len(changes))})
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        path = " → ".join(str(changes[i].address) for i in error.args[1])
+        raise ReconcilerError(f"these changes wait for each other: {path}", fix="break one of the references") from None
+    result: list[Change] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready(), key=lambda i: (changes[i].address, changes[i].action != "delete"))
+        for i in ready:
+            waits = tuple(sorted({changes[j].address for j in edges[i]}))
+            result.append(replace(changes[i], depends_on=waits))
+        sorter.done(*ready)
+    return tuple(result)
+
+
+def edges_between(changes: tuple[Change, ...], shapes: Mapping[str, Shape]) -> dict[int, set[int]]:
+    """Return for each change (by position) the changes that must be done before it."""
+    makers: dict[Address, list[int]] = defaultdict(list)
+    removers: dict[Address, list[int]] = defaultdict(list)
+    names: dict[tuple[str, str, tuple[str, ...]], list[int]] = defaultdict(list)
+    for i, change in enumerate(changes):
+        if isinstance(change, Create | Recreate | Update | Adopt):
+            makers[change.address].append(i)
+        elif isinstance(change, Delete | Disable):
+            removers[change.address].append(i)
+            names[change.provider, change.kind, change.recorded.identity].append(i)
+    edges: dict[int, set[int]] = {i: set() for i in range(len(changes))}
+    for i, change in enumerate(changes):
+        if isinstance(change, Create | Recreate | Update | Adopt):
+            for target in targets(change.desired.spec, shapes[change.kind]):
+                edges[i].update(j for j in makers[target] if j != i)
+        if isinstance(change, Create):
+            # A replacement, or a new object that takes over the name of one that goes.
+            edges[i].update(removers[change.address])
+            edges[i].update(names[change.provider, change.kind, change.desired.identity])
+        if isinstance(change, Delete | Disable | Update):
+            recorded = change.recorded
+            for target in targets(recorded.spec, shapes[change.kind]) if recorded else ():
+                for j in removers[target]:
+                    if j != i:
+                        edges[j].add(i)
+    return edges

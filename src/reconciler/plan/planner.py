@@ -1,0 +1,230 @@
+"""Desired, live and recorded state in; the plan out. The same code serves `plan`, `drift` and `apply`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from reconciler.kind.shape import Shape, shape_of
+from reconciler.model import (
+    LEDGER_ONLY,
+    Address,
+    Adopt,
+    Change,
+    Create,
+    Delete,
+    Disable,
+    Forget,
+    Hold,
+    Plan,
+    Recreate,
+    UnknownState,
+    Unmanaged,
+    Update,
+)
+from reconciler.plan.approve import release
+from reconciler.plan.decide import Decider
+from reconciler.plan.digest import plan_digest, with_digest
+from reconciler.plan.gates import Situation, apply_gates
+from reconciler.plan.match import Matches, match
+from reconciler.plan.order import edges_between, ordered
+from reconciler.plan.references import References, external_names, live_id_of, targets
+from reconciler.plan.state import PlanInput
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, with what carrying it out needs: which live id each address has, and what outputs resolve to."""
+
+    plan: Plan
+    matches: Matches
+    references: References
+
+    def live_ids(self) -> dict[Address, str]:
+        return {m.address: live_id_of(m) for m in self.matches.items if live_id_of(m)}
+
+
+def make_plan(given: PlanInput) -> Planned:
+    """Return the plan for one environment. Pure: equal input gives an equal plan."""
+    matches = match(given.resources, given.records, given.observation)
+    references = References(matches.items, given.observation)
+    decider = Decider(given.kinds, references, given.secrets)
+    decisions = [(item, decider.decide(item)) for item in matches.items]
+    shapes = {name: shape_of(kind) for name, kind in given.kinds.items()}
+    changes = tuple(c for _, decision in decisions for c in decision.changes)
+    changes = tuple(_digested(c, given, references, shapes) for c in changes)
+    changes = _held_by_references(changes, given, matches, shapes)
+    changes = _held_by_identity(changes, matches)
+    changes = apply_gates(changes, _situation(given))
+    changes = tuple(_previewed(c, given) for c in changes)
+    changes, approvals = release(changes, given.approvals, given.now.date(), given.held_before)
+    changes = ordered(_held_with_parents(changes, shapes), shapes)
+    selected = _selected(changes, given, shapes)
+    unknown = [u for _, d in decisions for u in d.unknown]
+    plan = Plan(
+        environment=given.environment,
+        commit=given.commit,
+        created_at=given.now,
+        changes=selected,
+        digest=plan_digest(selected, given.targets, given.providers),
+        unchanged=sum(1 for i, d in decisions if i.desired and i.live and not d.changes and not d.unknown),
+        drift=tuple(d for _, decision in decisions for d in decision.drift if _wanted(str(d.address), given)),
+        unmanaged=tuple(_unmanaged(given, matches)),
+        unknown=_grouped(unknown),
+        pending=tuple(p for _, d in decisions for p in d.pending),
+        providers=given.observation.statuses,
+        approvals=approvals,
+        notices=given.notices,
+    )
+    return Planned(plan, matches, references)
+
+
+def _situation(given: PlanInput) -> Situation:
+    return Situation(
+        given.resources,
+        given.records,
+        given.kinds,
+        given.observation,
+        given.settings,
+        given.authority,
+        given.allow_empty,
+    )
+
+
+def _digested(change: Change, given: PlanInput, references: References, shapes: dict[str, Shape]) -> Change:
+    shape = shapes[change.kind]
+    seen = None if isinstance(change, Create | Recreate | Forget) else change.live
+    live: Any = references.localize(seen, change.provider, shape) if seen else {}
+    account = str(given.observation.scopes.get(change.provider, ""))
+    return with_digest(change, environment=given.environment, account=account, shape=shape, live=live)
+
+
+def _held_by_references(
+    changes: tuple[Change, ...], given: PlanInput, matches: Matches, shapes: dict[str, Shape]
+) -> tuple[Change, ...]:
+    """Hold what refers to something that does not exist, is ambiguous, or could not be read."""
+    known = {m.address: m for m in matches.items}
+    made = {c.address for c in changes if isinstance(c, Create | Recreate)}
+
+    def reason(change: Create | Recreate | Update | Adopt) -> Hold | None:
+        shape = shapes[change.kind]
+        for kind, name, create in external_names(change.desired.spec, shape):
+            names = given.observation.externals.get((change.provider, kind))
+            if names is None:
+                return Hold("unknown", f"{kind} could not be read, and it refers to {name}", "try again")
+            ids = names.get(name, ())
+            if not ids:
+                return Hold("reference", f"{kind}: {name} does not exist", create)
+            if len(ids) > 1:
+                return Hold("reference", f"{kind}: {name} names several: {', '.join(ids)}", "make the name unique")
+        for target in targets(change.desired.spec, shape):
+            item = known.get(target)
+            if target not in made and (item is None or not live_id_of(item)):
+                why = item.unknown or "several live objects carry its identity" if item else "it is not managed"
+                return Hold("unknown", f"it refers to {target}, which could not be read: {why}", "try again")
+        return None
+
+    return _add_holds(changes, reason)
+
+
+def _held_by_identity(changes: tuple[Change, ...], matches: Matches) -> tuple[Change, ...]:
+    """Hold a change of name to one that another live object has."""
+    taken = {(provider, live.kind, live.identity): live.id for provider, live in matches.unmanaged}
+
+    def reason(change: Create | Recreate | Update | Adopt) -> Hold | None:
+        other = taken.get((change.provider, change.kind, change.desired.identity))
+        if not isinstance(change, Update) or other is None or change.desired.identity == change.live.identity:
+            return None
+        return Hold("identity", f"another live object has that identity (id {other})", "remove or rename it first")
+
+    return _add_holds(changes, reason)
+
+
+def _add_holds(
+    changes: tuple[Change, ...], reason: Callable[[Create | Recreate | Update | Adopt], Hold | None]
+) -> tuple[Change, ...]:
+    result: list[Change] = []
+    for change in changes:
+        found = reason(change) if isinstance(change, Create | Recreate | Update | Adopt) else None
+        result.append(replace(change, held=(*change.held, found)) if found else change)
+    return tuple(result)
+
+
+def _previewed(change: Change, given: PlanInput) -> Change:
+    if isinstance(change, LEDGER_ONLY):
+        return change
+    seen = given.preview(change)
+    held = (*change.held, Hold("provider", seen.hold, seen.next)) if seen.hold else change.held
+    return replace(change, notes=(*change.notes, *seen.notes), held=held)
+
+
+def _held_with_parents(changes: tuple[Change, ...], shapes: dict[str, Shape]) -> tuple[Change, ...]:
+    """Hold what waits for a held creation, adoption or removal, and what waits for that."""
+    edges = edges_between(changes, shapes)
+    held = {i for i, c in enumerate(changes) if c.held}
+    blocked: dict[int, Change] = {}
+    grown = True
+    while grown:
+        grown = False
+        for i, change in enumerate(changes):
+            if i in held:
+                continue
+            removal = isinstance(change, Delete | Disable)
+            waits = [j for j in sorted(edges[i]) if j in held and (removal or not isinstance(changes[j], Update))]
+            parent = waits[0] if waits else None
+            if parent is not None:
+                reason = f"it waits for {changes[parent].address} ({changes[parent].action}), which is held"
+                blocked[i] = replace(change, held=(Hold("dependency", reason),))
+                held.add(i)
+                grown = True
+    return tuple(blocked.get(i, c) for i, c in enumerate(changes))
+
+
+def _wanted(address: str, given: PlanInput) -> bool:
+    return not given.targets or any(fnmatchcase(address, pattern) for pattern in given.targets)
+
+
+def _selected(changes: tuple[Change, ...], given: PlanInput, shapes: dict[str, Shape]) -> tuple[Change, ...]:
+    """Narrow a plan to `--target` and `--provider`. A child whose parent is left out and does not exist is held."""
+
+    def inside(change: Change) -> bool:
+        return _wanted(str(change.address), given) and (not given.providers or change.provider in given.providers)
+
+    outside = {c.address for c in changes if isinstance(c, Create | Recreate) and not inside(c)}
+
+    def reason(change: Create | Recreate | Update | Adopt) -> Hold | None:
+        missing = [t for t in targets(change.desired.spec, shapes[change.kind]) if t in outside]
+        if not missing:
+            return None
+        return Hold(
+            "target", f"it needs {missing[0]}, which does not exist and is not selected", f"--target {missing[0]}"
+        )
+
+    return _add_holds(tuple(c for c in changes if inside(c)), reason)
+
+
+def _unmanaged(given: PlanInput, matches: Matches) -> list[Unmanaged]:
+    rows = [
+        Unmanaged(provider, live.kind, live.id, live.title, given.kinds[live.kind].alarming(live))
+        for provider, live in matches.unmanaged
+        if not live.inactive and live.kind in given.kinds
+    ]
+    return sorted(rows, key=lambda row: (not row.alarm, row.provider, row.kind, row.title))
+
+
+def _grouped(unknown: list[UnknownState]) -> tuple[UnknownState, ...]:
+    """Say one reason once: a listing that failed is one line, not one per object."""
+    groups: dict[tuple[str, str, str], list[UnknownState]] = defaultdict(list)
+    for state in unknown:
+        groups[state.provider, state.subject.partition("/")[0], state.reason].append(state)
+    rows: list[UnknownState] = []
+    for (provider, collection, reason), states in groups.items():
+        if len(states) <= 3:
+            rows.extend(states)
+        else:
+            rows.append(UnknownState(provider, collection, reason, any(s.needed for s in states)))
+    return tuple(rows)
+
