@@ -9,14 +9,20 @@ if TYPE_CHECKING:
     from reconciler.errors import AnswerLost as AnswerLost
     from reconciler.errors import Busy as Busy
     from reconciler.errors import CredentialRejected as CredentialRejected
+    from reconciler.errors import Location as Location
     from reconciler.errors import NotFound as NotFound
     from reconciler.errors import ProtocolError as ProtocolError
     from reconciler.errors import ProviderError as ProviderError
+    from reconciler.errors import ReadOnlyViolation as ReadOnlyViolation
     from reconciler.errors import Refused as Refused
     from reconciler.errors import Unavailable as Unavailable
     from reconciler.http.client import Answer as Answer
     from reconciler.http.client import HttpClient as HttpClient
+    from reconciler.http.pages import by_cursor as by_cursor
+    from reconciler.http.pages import by_page as by_page
     from reconciler.http.pages import follow_next as follow_next
+    from reconciler.http.pages import numbered as numbered
+    from reconciler.http.pages import numbered as numbered
     from reconciler.kind.base import Expansion as Expansion
     from reconciler.kind.base import Kind as Kind
     from reconciler.kind.base import OutputField as OutputField
@@ -52,8 +58,14 @@ if TYPE_CHECKING:
     from reconciler.kind.types import SetOf as SetOf
     from reconciler.kind.types import Url as Url
     from reconciler.model import Address as Address
+    from reconciler.model import Adopt as Adopt
     from reconciler.model import Change as Change
+    from reconciler.model import Create as Create
+    from reconciler.model import Disable as Disable
+    from reconciler.model import FieldDiff as FieldDiff
+    from reconciler.model import Lifecycle as Lifecycle
     from reconciler.model import Live as Live
+    from reconciler.model import Recreate as Recreate
     from reconciler.model import Resource as Resource
     from reconciler.model import Scope as Scope
     from reconciler.model import Update as Update
@@ -72,15 +84,16 @@ if TYPE_CHECKING:
     from reconciler.values import Unreadable as Unreadable
 
 _HOMES = {
-    "errors": "AnswerLost Busy CredentialRejected NotFound ProtocolError ProviderError Refused Unavailable",
+    "errors": "AnswerLost Busy CredentialRejected Location NotFound ProtocolError ProviderError ReadOnlyViolation "
+    "Refused Unavailable",
     "http.client": "Answer HttpClient",
-    "http.pages": "follow_next",
+    "http.pages": "follow_next numbered",
     "kind.base": "Expansion Kind OutputField Part Removal written",
     "kind.markers": "Essential External KeyedBy Never RefTo Replace ServerDefault Sugar Unit WriteOnly",
     "kind.rules": "AtLeastOne NotBoth OneOfIf OnlyIf RequiredIf",
     "kind.settings": "ProviderSettings Rate TokenSettings",
     "kind.types": "Days Handle ListOf Milliseconds OneOf Output Seconds Secret SetOf Url",
-    "model": "Address Change Live Resource Scope Update",
+    "model": "Address Adopt Change Create Disable FieldDiff Lifecycle Live Recreate Resource Scope Update",
     "provider": "Connection ExternalObject Preview Provider SandboxRequest SandboxService",
     "runtime": "Runtime",
     "values": "Generated OutputRef SecretRef SecretValue Unknown Unreadable",

@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.redact import Redactor
@@ -44,10 +45,10 @@ def _transport() -> httpx.AsyncBaseTransport:
     return httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=64, max_keepalive_connections=64))
 
 
-def _git() -> Git:
+def _git(folder: Path) -> Git:
     from reconciler.git import SubprocessGit
 
-    return SubprocessGit()
+    return SubprocessGit(folder)
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Runtime:
     entropy: Callable[[int], bytes] = os.urandom
     redactor: Redactor = field(default_factory=Redactor)
     transport: Callable[[], httpx.AsyncBaseTransport] = _transport
-    git: Callable[[], Git] = _git
+    git: Callable[[Path], Git] = _git
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     host: str = field(default_factory=socket.gethostname)
     pid: int = field(default_factory=os.getpid)

@@ -53,4 +53,4 @@ class Duration:
         return core_schema.no_info_before_validator_function(convert, handler(source))
 
     def __get_pydantic_json_schema__(self, core: Any, handler: Callable[[Any], Any]) -> dict[str, Any]:
-        return {"x-unit": self.unit}
+        return {**{name: value for name, value in handler(core).items() if name != "type"}, "x-unit": self.unit}

@@ -50,7 +50,7 @@ class KeyedBy:
         return core_schema.no_info_after_validator_function(self._check, handler(source))
 
     def __get_pydantic_json_schema__(self, core: Any, handler: Callable[[Any], Any]) -> dict[str, Any]:
-        return {**handler(core["schema"]), "x-unique-key": self.key}
+        return {**handler(core), "x-unique-key": self.key}
 
     def _check(self, parts: Any) -> Any:
         keys = [getattr(part, self.key) for part in parts]

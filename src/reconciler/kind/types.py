@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, Strict, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from reconciler.kind.duration import Duration
 from reconciler.kind.duration import in_unit as in_unit
@@ -65,7 +66,11 @@ class OneOf:
         return core_schema.no_info_after_validator_function(check, handler(source))
 
     def __get_pydantic_json_schema__(self, core: Any, handler: Callable[[Any], Any]) -> dict[str, Any]:
-        return {**handler(core["schema"]), "enum": list(self.values)}
+        return {**handler(core), "enum": list(self.values)}
+
+
+_BY_OUTPUT = "write {from: collection/handle.output}, as in {from: database/main.pooled_url}"
+_BY_NAME = "a secret is written by name, never as a value: {secret: NAME} or {generate: {bytes: 32}}"
 
 
 def parse_output(value: object) -> OutputRef:
@@ -76,7 +81,7 @@ def parse_output(value: object) -> OutputRef:
     if isinstance(source, str) and re.fullmatch(OUTPUT, source):
         address, _, output = source.rpartition(".")
         return OutputRef(address, output)
-    raise ValueError("write {from: collection/handle.output}, as in {from: database/main.pooled_url}")
+    raise PydanticCustomError("output", _BY_OUTPUT)
 
 
 def parse_secret(value: object) -> SecretRef | Generated | OutputRef:
@@ -86,7 +91,7 @@ def parse_secret(value: object) -> SecretRef | Generated | OutputRef:
     if isinstance(value, Mapping):
         keys, rotate = set(value) - {"rotate"}, value.get("rotate", 0)
         if isinstance(rotate, bool) or not isinstance(rotate, int) or rotate < 0:
-            raise ValueError("rotate is a whole number; raise it by one to send the value again")
+            raise PydanticCustomError("secret", "rotate is a whole number; raise it by one to send the value again")
         name, generate = value.get("secret"), value.get("generate")
         if keys == {"secret"} and isinstance(name, str) and re.fullmatch(REFERENCE_NAME, name):
             return SecretRef(name, rotate)
@@ -96,7 +101,7 @@ def parse_secret(value: object) -> SecretRef | Generated | OutputRef:
                 return Generated(size, rotate)
         if set(value) == {"from"}:
             return parse_output(value)
-    raise ValueError("a secret is written by name, never as a value: {secret: NAME} or {generate: {bytes: 32}}")
+    raise PydanticCustomError("secret", _BY_NAME)
 
 
 _FROM_SCHEMA = {

@@ -1,0 +1,1 @@
+"""Notes as a provider: boards, and the notes on them."""

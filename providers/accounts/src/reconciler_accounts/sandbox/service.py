@@ -1,0 +1,188 @@
+"""The sandbox of the accounts provider: a real PostgreSQL with the application's tables and the roster's courses."""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+import threading
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any, Final, NoReturn, cast
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from reconciler import Runtime, SandboxRequest, SandboxService, SecretRef
+from reconciler_accounts.passwords import hash_password
+from reconciler_accounts.sandbox.server import SUPERUSER, PostgresServer
+from reconciler_accounts.settings import AccountsSettings
+
+DATABASE: Final = "ai-gurus-prod"  # as production calls it
+OWNER: Final = "lms_owner"
+TEACHER: Final = "c" + "0" * 24  # soft-deleted and locked, so that it is neither active nor alarming
+_COLUMNS: Final = ("email", "name", "surname", "company", "position", "role", "deletedAt", "cellNumber", "workAddress")
+
+
+@dataclass
+class AccountsSandbox:
+    """Entered, it serves; left, it is gone. `settings` configure the server (`log_statement`: `all`)."""
+
+    request: SandboxRequest
+    settings: Mapping[str, str] = field(default_factory=dict)
+    runtime: Runtime = field(default_factory=Runtime)
+    _server: PostgresServer | None = None
+    _password: str = field(default="", repr=False)
+
+    @property
+    def database(self) -> str:
+        """The name of the database: the one that `expect:` wants."""
+        return (self.request.settings.expect or {}).get("database", DATABASE)
+
+    @property
+    def server(self) -> PostgresServer:
+        """The running server."""
+        if self._server is None:
+            raise RuntimeError("the sandbox has not been entered")
+        return self._server
+
+    def url(self, database: str = "", user: str = OWNER) -> str:
+        """Return a connection URL, with its password."""
+        name = quote(database or self.database, safe="")
+        return f"postgresql://{user}:{self._password}@127.0.0.1:{self.server.port}/{name}"
+
+    async def __aenter__(self) -> SandboxService:
+        _end_cleanly_on_sigterm()
+        self._password = self.runtime.entropy(18).hex()
+        server = PostgresServer(self._password, self.settings, self.runtime)
+        await server.start()
+        self._server = server
+        try:
+            await self._make()
+            await self._seed()
+        except BaseException:
+            await server.stop()
+            raise
+        reference = cast(AccountsSettings, self.request.settings).database_url
+        variable = reference.name if isinstance(reference, SecretRef) else "DIRECT_URL"
+        return SandboxService("PostgreSQL with the LMS schema", {variable: self.url()})
+
+    async def __aexit__(self, *exc: Any) -> None:
+        if self._server is not None:
+            await self._server.stop()
+            self._server = None
+
+    async def state(self) -> dict[str, list[dict[str, Any]]]:
+        """Return every account, course and enrolment. No hash: `locked` says whether the password can sign in."""
+        async with await self._connect() as connection:
+            users = await connection.execute(
+                'SELECT id, email, name, surname, "cellNumber", company, position, "workAddress", role::text,'
+                ' "createdAt", "updatedAt", "deletedAt", NOT (length(password) = 60 AND left(password, 1) = \'$\')'
+                ' AS locked FROM users ORDER BY email COLLATE "C"'
+            )
+            courses = await connection.execute(
+                'SELECT id, code, title, "instructorId", "deletedAt" FROM courses ORDER BY code COLLATE "C"'
+            )
+            enrollments = await connection.execute(
+                'SELECT id, "userId", "courseId", "enrolledAt" FROM enrollments ORDER BY "userId", "courseId"'
+            )
+            return {
+                "users": await users.fetchall(),
+                "courses": await courses.fetchall(),
+                "enrollments": await enrollments.fetchall(),
+            }
+
+    async def reset(self) -> None:
+        """Have nothing but the seeded courses again."""
+        async with await self._connect() as connection:
+            await connection.execute("TRUNCATE users, courses CASCADE")
+        await self._seed()
+
+    async def register(
+        self, email: str, role: str, password: str, *, name: str = "New", surname: str = "Person"
+    ) -> str:
+        """Have somebody register in the application, and return the row's id.
+
+        The application's own form takes any role, does not lower-case the address, and hashes at cost 12.
+        """
+        async with await self._connect() as connection:
+            user, now = str(uuid.UUID(bytes=self.runtime.entropy(16), version=4)), self._now()
+            await connection.execute(
+                "INSERT INTO users VALUES"
+                " (%s, %s, %s, %s, %s, '555', 'Company', 'Position', 'Address', %s, %s, %s, NULL)",
+                (user, email, name, surname, await hash_password(password, self.runtime.entropy), role, now, now),
+            )
+            return user
+
+    async def edit(self, email: str, **columns: Any) -> None:
+        """Change columns of an account as an admin would by hand. `deletedAt` takes a time, or None to restore."""
+        unknown = set(columns) - set(_COLUMNS)
+        if unknown or not columns:
+            raise ValueError(
+                f"cannot edit {', '.join(sorted(unknown)) or 'nothing'}; choose among {', '.join(_COLUMNS)}"
+            )
+        sets = sql.SQL(", ").join(
+            sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in columns
+        )
+        async with await self._connect() as connection:
+            query = sql.SQL("UPDATE users SET {} WHERE email = %(where)s").format(sets)
+            done = await connection.execute(query, {**columns, "where": email})
+            if done.rowcount != 1:
+                raise ValueError(f"there is no account {email}")
+
+    async def _make(self) -> None:
+        """Create the database, owned by an ordinary role as on Neon, and its tables."""
+        async with await self._connect("postgres", SUPERUSER) as connection:
+            role = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
+                sql.Identifier(OWNER), sql.Literal(self._password)
+            )
+            await connection.execute(role)
+            make = sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(self.database), sql.Identifier(OWNER))
+            await connection.execute(make)
+        async with await self._connect() as connection:
+            await connection.execute((files(__package__) / "lms.sql").read_bytes())
+
+    async def _seed(self) -> None:
+        """Add the courses that the roster names, and the teacher each course must have."""
+        now = self._now()
+        async with await self._connect() as connection:
+            await connection.execute(
+                "INSERT INTO users VALUES (%s, 'course-owner@sandbox.invalid', 'Course', 'Owner', '!', '', '', '', '',"
+                " 'INSTRUCTOR', %s, %s, %s)",
+                (TEACHER, now, now, now),
+            )
+            for code in _codes(self.request.needs.get("courses", ())):
+                await connection.execute(
+                    'INSERT INTO courses (id, title, code, semester, year, "createdAt", "updatedAt", "instructorId")'
+                    " VALUES (%s, %s, %s, 'Spring', 2026, %s, %s, %s)",
+                    (_course_id(code), f"Course {code}", code, now, now, TEACHER),
+                )
+
+    async def _connect(self, database: str = "", user: str = OWNER) -> psycopg.AsyncConnection[dict[str, Any]]:
+        return await psycopg.AsyncConnection.connect(self.url(database, user), autocommit=True, row_factory=dict_row)
+
+    def _now(self) -> datetime:
+        return self.runtime.now().astimezone(UTC).replace(tzinfo=None)
+
+
+def _codes(names: Iterable[str]) -> list[str]:
+    return sorted(set(names))
+
+
+def _course_id(code: str) -> str:
+    """Return an id of the older form: several routes of the application refuse any other for a course."""
+    return "c" + hashlib.sha256(code.encode()).hexdigest()[:24]
+
+
+def _end_cleanly_on_sigterm() -> None:
+    """Turn SIGTERM into an ordinary exit, so that the sandbox is left on the way. A handler that is set stays."""
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _leave)
+
+
+def _leave(number: int, frame: object) -> NoReturn:
+    raise SystemExit(128 + number)

@@ -1,0 +1,112 @@
+"""What stands under `accounts:` in environment.yaml: the database, the operator, and how passwords are handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+
+from reconciler import ProviderSettings, Secret, SecretRef, Url
+from reconciler_accounts.address import Email
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+AGE_RECIPIENT = r"^age1[02-9ac-hj-np-z]{58}$"  # bech32, as `age-keygen` prints it
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+
+class FileDelivery(_Part):
+    """Each password goes into a file of its own, mode 0600, in a folder of mode 0700."""
+
+    file: Annotated[str, Field(min_length=1, description="The folder, relative to the project.")]
+    age_recipient: Annotated[
+        str | None,
+        Field(pattern=AGE_RECIPIENT, max_length=62, description="Encrypt each file to this age public key."),
+    ] = None
+
+
+class Smtp(_Part):
+    """A mail server. TLS is required; only a server on this machine may do without."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "dependentRequired": {"username": ["password"], "password": ["username"]},
+            "if": {"properties": {"tls": {"const": "none"}}, "required": ["tls"]},
+            "then": {"properties": {"host": {"enum": list(LOOPBACK)}}},
+        }
+    )
+    host: Annotated[str, Field(min_length=1)]
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    sender: Annotated[Email, Field(alias="from", description="The address the welcome message comes from.")]
+    username: Annotated[str | None, Field(min_length=1)] = None
+    password: Annotated[Secret | None, Field(description="The mail account's password, by name.")] = None
+    tls: Annotated[
+        Literal["starttls", "implicit", "none"],
+        Field(description="`starttls` (port 587), `implicit` (port 465), or `none` for a server on this machine."),
+    ] = "starttls"
+    ca_file: Annotated[
+        str | None, Field(min_length=1, description="Certificates to trust instead of the system's, a PEM file.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        if ("username" in self.model_fields_set) != ("password" in self.model_fields_set):
+            raise ValueError("username and password stand together or not at all")
+        if self.tls == "none" and self.host not in LOOPBACK:
+            raise ValueError(
+                "tls: none is only for a mail server on this machine; a password never travels in the clear"
+            )
+        return self
+
+
+class SmtpDelivery(_Part):
+    """Each password goes to its owner in the welcome message."""
+
+    smtp: Smtp
+
+
+def _branch(value: Any) -> str:
+    keys = value if isinstance(value, Mapping) else type(value).model_fields if isinstance(value, BaseModel) else ()
+    return "smtp" if "smtp" in keys else "file"
+
+
+Delivery = Annotated[
+    Annotated[FileDelivery, Tag("file")] | Annotated[SmtpDelivery, Tag("smtp")],
+    Discriminator(_branch),
+]
+
+
+class AccountsSettings(ProviderSettings):
+    """The LMS database that holds the accounts, and what a new tester is told."""
+
+    database_url: Annotated[
+        Secret,
+        Field(
+            default_factory=lambda: SecretRef("DIRECT_URL"),
+            description="The PostgreSQL URL, by name: the direct host, not the pooled one.",
+        ),
+    ]
+    operator: Annotated[
+        Email | None, Field(description="The account that is never demoted, disabled or renamed away: your own.")
+    ] = None
+    delivery: Annotated[
+        Delivery | None, Field(description="How a new password reaches its owner. Without it none is made.")
+    ] = None
+    sign_in_url: Annotated[Url, Field(description="Where people sign in.")] = "https://learn.aigurus.com/login"
+    support: Annotated[str, Field(min_length=1, description="Who helps, as the welcome message says it.")] = (
+        "support@aigurus.com"
+    )
+    guide_url: Url | None = None
+    video_url: Url | None = None
+    checklist_url: Url | None = None
+    survey_url: Url | None = None
+
+    def secrets(self) -> Mapping[str, Any]:
+        """Return the database URL and, where mail needs one, the mail password (`smtp_password`)."""
+        found = dict(super().secrets())
+        if isinstance(self.delivery, SmtpDelivery) and self.delivery.smtp.password is not None:
+            found["smtp_password"] = self.delivery.smtp.password
+        return found

@@ -1,0 +1,61 @@
+"""Reporting to a declared heartbeat, over a read-only connection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.engine.connect import Connector
+from reconciler.errors import InputError, Problem, ReconcilerError
+from reconciler.provider import Pings
+from reconciler.secrets.resolve import SecretResolver
+
+if TYPE_CHECKING:
+    from reconciler.discover import Catalog
+    from reconciler.load.project import Project
+    from reconciler.model import Live, Resource
+    from reconciler.provider import Provider
+    from reconciler.runtime import Runtime
+
+
+def declared(project: Project, catalog: Catalog, name: str) -> Resource:
+    """Return the desired heartbeat that NAME, a handle or an address, means. Raises InputError."""
+    able = [
+        r
+        for r in project.resources
+        if hasattr(catalog.provider_class(project.instances[r.provider].type), "ping") and "heartbeat" in r.address[0]
+    ]
+    beats = [r for r in able if not r.address.collection.endswith("_groups")]
+    found = [r for r in beats if name in (str(r.address), r.address.handle)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(str(r.address) for r in found)
+        raise InputError([Problem(f"{name} could be {names}", "write the whole address")])
+    known = ", ".join(r.address.handle for r in beats) or "none"
+    raise InputError([Problem(f"desired/ declares no heartbeat {name}", f"it declares: {known}")])
+
+
+async def ping(
+    project: Project, catalog: Catalog, runtime: Runtime, resource: Resource, *, failed: bool, deadline: float | None
+) -> None:
+    """Report to the live heartbeat of `resource`. Raises ReconcilerError when it is not live, ProviderError."""
+    secrets = SecretResolver(runtime.environ, project.secret_sources, project.root, runtime.redactor)
+    until = None if deadline is None else runtime.monotonic() + deadline
+    connector = Connector(project, catalog, runtime, secrets, until)
+    try:
+        provider = await connector.open(resource.provider)
+        if not isinstance(provider, Pings):
+            raise ReconcilerError(f"{resource.provider} cannot be reported to", fix="see `reconcile provider list`")
+        await provider.ping(await _live(provider, resource), failed=failed)
+    finally:
+        await connector.close()
+
+
+async def _live(provider: Provider, resource: Resource) -> Live:
+    pinned = resource.lifecycle.id
+    async for live in provider.list(resource.address.collection):
+        if live.id == pinned or (pinned is None and live.identity == resource.identity):
+            return live
+    raise ReconcilerError(
+        f"{resource.address} is declared, and not live at {resource.provider}", fix="`reconcile apply` creates it"
+    )

@@ -1,0 +1,245 @@
+"""One apply, from the commit gate to the verification. The only module that lets anything be written."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from reconciler.commit import check_commit
+from reconciler.engine.backup import backups
+from reconciler.engine.execute import Executor
+from reconciler.engine.lease import Lease
+from reconciler.engine.lost import Lost
+from reconciler.engine.needed import hold_missing
+from reconciler.engine.options import Options
+from reconciler.engine.record import Recorder
+from reconciler.engine.resolve import Resolver
+from reconciler.engine.select import Selection, select
+from reconciler.engine.verify import leftovers
+from reconciler.engine.wanted import Wanted
+from reconciler.errors import LedgerError, ReconcilerError
+from reconciler.journal import Journal
+from reconciler.kind.shape import Shape, shape_of
+from reconciler.ledger.state import LedgerState
+from reconciler.model import LEDGER_ONLY, Address, Change, Live, Plan, Recorded
+from reconciler.outcome import NotConverged, Outcome, Result
+from reconciler.plan.planner import make_plan
+from reconciler.provider import Provider
+from reconciler.report.saved import SavedPlan
+from reconciler.secrets.generate import make
+
+if TYPE_CHECKING:
+    from reconciler.engine.session import Engine, Seen
+
+log = logging.getLogger("reconciler.apply")
+
+
+@dataclass(slots=True)
+class Applying:
+    """One run of `apply`."""
+
+    engine: Engine
+    options: Options
+    saved: SavedPlan | None
+    confirm: Callable[[Plan], bool]
+    records: dict[Address, Recorded] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+
+    async def run(self) -> Outcome:
+        """Return what became of it. Raises before the first write when the run as a whole is refused."""
+        engine = self.engine
+        async with engine.look(self.options, gate=self._commit_gate) as seen:
+            held = hold_missing(seen.planned.plan, engine.resolver.get, engine.resolver.missing_reason)
+            plan = replace(held, changes=held.changes)
+            shapes = {name: shape_of(kind) for name, kind in engine.project.kinds.items()}
+            selection = select(plan, shapes, self.saved.changes if self.saved else None)
+            digests = _held_digests(plan)
+            outcome = Outcome(plan, selection.results, newly_held=bool(digests - seen.state.held), notices=plan.notices)
+            if selection.run and not self.confirm(replace(plan, changes=selection.run) if self.saved else plan):
+                return replace(outcome, notices=(*outcome.notices, "nothing was done"))
+            if not selection.run:
+                await self._remember(seen.state, digests)
+                return outcome
+            return await self._carry_out(seen, selection, shapes, outcome, digests)
+
+    def _commit_gate(self, state: LedgerState) -> tuple[str, ...]:
+        engine = self.engine
+        git = engine.runtime.git(engine.project.root)
+        return check_commit(
+            git,
+            state,
+            desired=engine.project.desired,
+            apply_from=engine.project.apply_from,
+            sandbox=self.options.sandbox,
+        )
+
+    async def _remember(self, state: LedgerState, digests: frozenset[str]) -> None:
+        """Keep what is held, so that the next run can tell what is newly held. Nothing new: nothing is written."""
+        if digests != state.held:
+            await asyncio.to_thread(self.engine.ledger.write, replace(state, held=digests), "held changes")
+
+    async def _carry_out(
+        self, seen: Seen, selection: Selection, shapes: Mapping[str, Shape], outcome: Outcome, digests: frozenset[str]
+    ) -> Outcome:
+        engine = self.engine
+        lease = await Lease.begin(
+            engine.ledger, seen.state, engine.runtime, outcome.plan.commit, selection.run, engine.stop
+        )
+        self.records = dict(seen.state.records)
+        recorder = Recorder(
+            lease.run, outcome.plan.commit, engine.runtime.now, engine.project.kinds, seen.fingerprints.of
+        )
+        journal = Journal.open(engine.project.root, lease.run, engine.runtime)
+        results: tuple[Result, ...] = ()
+        left: tuple[NotConverged, ...] = ()
+        try:
+            async with lease.renewed(lambda: self.records):
+                results = await self._execute(seen, selection.run, shapes, recorder, journal)
+        finally:
+            journal.close()
+            await self._finish(lease, seen, selection, results, digests, outcome)
+        if not self.errors:
+            left = await self._verify(seen, results)
+        return replace(
+            outcome,
+            results=(*results, *outcome.results),
+            not_converged=left,
+            run=lease.run,
+            interrupted=bool(engine.stop.reason),
+            errors=tuple(self.errors),
+        )
+
+    async def _execute(
+        self,
+        seen: Seen,
+        changes: tuple[Change, ...],
+        shapes: Mapping[str, Shape],
+        recorder: Recorder,
+        journal: Journal,
+    ) -> tuple[Result, ...]:
+        engine = self.engine
+        resolver = Resolver(
+            ids=seen.planned.live_ids(),
+            externals=seen.observation.externals,
+            secret=engine.resolver.get,
+            generate=lambda wanted: make(wanted, engine.runtime.entropy, engine.runtime.redactor),
+            output=seen.planned.references.resolve,
+        )
+
+        async def done(change: Change, live: Live | None) -> None:
+            sent = resolver.sent.get(change.address, {})
+            for value in sent.values():  # slow by design, so off the loop; kept, so the recorder gets them at once
+                await asyncio.to_thread(seen.fingerprints.of, value)
+            self.records = recorder.after(self.records, change, live, sent)
+
+        async with self._writers(seen, changes) as (providers, failed):
+            executor = Executor(
+                providers=providers,
+                shapes=shapes,
+                resolver=resolver,
+                lost=Lost(engine.runtime.sleep, engine.runtime.now(), _known(seen)),
+                journal=journal,
+                redactor=engine.runtime.redactor,
+                progress=engine.progress,
+                stop=engine.stop,
+                done=done,
+                failed=failed,
+            )
+            return await executor.run(changes)
+
+    @asynccontextmanager
+    async def _writers(
+        self, seen: Seen, changes: tuple[Change, ...]
+    ) -> AsyncIterator[tuple[dict[str, Provider], dict[str, str]]]:
+        """Open a writing connection to every instance that has something to do, and check its account again."""
+        names = sorted({c.provider for c in changes if not isinstance(c, LEDGER_ONLY)})
+        opened: dict[str, Provider] = {}
+        failed: dict[str, str] = {}
+        for name in names:
+            try:
+                provider = await seen.connector.open(name, read_only=False)
+                scope = await provider.whoami()
+            except ReconcilerError as error:
+                failed[name] = error.message
+                continue
+            if scope != seen.observation.scopes.get(name):
+                failed[name] = f"the credential now belongs to {scope}, not to {seen.observation.scopes.get(name)}"
+            else:
+                opened[name] = provider
+        yield opened, failed
+
+    async def _finish(
+        self,
+        lease: Lease,
+        seen: Seen,
+        selection: Selection,
+        results: tuple[Result, ...],
+        digests: frozenset[str],
+        outcome: Outcome,
+    ) -> None:
+        """Write what was done and let the lock go. If that fails, the next run recovers from the begin record."""
+        scopes = {**{n: dict(s.fields) for n, s in seen.observation.scopes.items()}, **seen.state.scopes}
+        refused = {name for name, status in outcome.plan.providers.items() if status.status != "ok"}
+        try:
+            await lease.finish(
+                records=self.records,
+                scopes={n: s for n, s in scopes.items() if n not in refused or n in seen.state.scopes},
+                held=digests,
+                plan_digest=outcome.plan.digest,
+                results=(*results, *outcome.results),
+                backups=backups(selection.run, seen.fingerprints.of),
+                interrupted=bool(self.engine.stop.reason),
+            )
+        except LedgerError as error:
+            log.warning("the ledger could not be written: %s", error.message)
+            self.errors.append(f"the ledger could not be written: {error.message}; apply again to recover")
+
+    async def _verify(self, seen: Seen, results: tuple[Result, ...]) -> tuple[NotConverged, ...]:
+        """Read the touched kinds again and plan them again with what is now recorded."""
+        touched = {
+            r.address
+            for r in results
+            if r.status == "done" and r.action not in ("record", "release", "forget", "retain")
+        }
+        if not touched or self.engine.stop.reason:
+            return ()
+        given = seen.given
+        reading = _touched(seen, touched)
+
+        async def plan_again() -> tuple[Change, ...]:
+            observer = self.engine.observer(seen.connector, seen.state)
+            observation, _ = await observer.observe(reading)
+            merged = replace(
+                given.observation,
+                listings={**given.observation.listings, **observation.listings},
+                statuses={**given.observation.statuses, **observation.statuses},
+            )
+            return make_plan(replace(given, observation=merged, records=self.records)).plan.changes
+
+        with contextlib.suppress(asyncio.CancelledError):
+            return await leftovers(touched, plan_again, self.engine.runtime.sleep)
+        return ()
+
+
+def _touched(seen: Seen, touched: set[Address]) -> Wanted:
+    kinds: dict[str, set[str]] = {}
+    for item in seen.planned.matches.items:
+        if item.address in touched:
+            kinds.setdefault(item.provider, set()).add(item.address.collection)
+    return Wanted({name: tuple(sorted(found)) for name, found in kinds.items()}, {})
+
+
+def _known(seen: Seen) -> Callable[[str, str], frozenset[str]]:
+    def known(instance: str, collection: str) -> frozenset[str]:
+        return frozenset(live.id for live in seen.observation.listing(instance, collection).live)
+
+    return known
+
+
+def _held_digests(plan: Plan) -> frozenset[str]:
+    return frozenset(h.digest or c.digest for c in plan.changes for h in c.held)

@@ -1,0 +1,42 @@
+"""Backup first: what a delete or a lossy update is about to take away goes into the run's record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from reconciler.model import Change, Delete, Disable, Live, Update
+from reconciler.values import SecretValue, Unknown, Unreadable
+
+
+def backups(changes: Iterable[Change], fingerprint: Callable[[str], str]) -> tuple[Mapping[str, Any], ...]:
+    """Return the live object of every removal and update, as plain JSON, secret fields as fingerprints."""
+    return tuple(
+        {
+            "address": str(change.address),
+            "action": change.action,
+            "live_id": change.live.id,
+            "values": _plain(_kept(change, change.live), fingerprint),
+        }
+        for change in changes
+        if isinstance(change, Delete | Disable | Update)
+    )
+
+
+def _kept(change: Change, live: Live) -> Mapping[str, Any]:
+    """A removal keeps the whole object; an update the fields it is about to change."""
+    if isinstance(change, Update):
+        return {name: live.values[name] for name in change.changed() if name in live.values}
+    return live.values
+
+
+def _plain(value: Any, fingerprint: Callable[[str], str]) -> Any:
+    if isinstance(value, SecretValue):
+        return {"$fingerprint": fingerprint(value.reveal())}
+    if isinstance(value, Unknown | Unreadable):
+        return {"$unknown": value.reason}
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v, fingerprint) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v, fingerprint) for v in value]
+    return value

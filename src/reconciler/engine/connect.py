@@ -1,0 +1,67 @@
+"""Connections to provider instances: secrets resolved, one rate budget per credential, read-only unless asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.discover import Catalog
+from reconciler.errors import ProviderError
+from reconciler.http.budget import RateBudget
+from reconciler.load.project import Project
+from reconciler.provider import Connection, Provider
+from reconciler.runtime import Runtime
+from reconciler.secrets.resolve import SecretResolver
+from reconciler.values import SecretRef, SecretValue
+
+
+@dataclass(slots=True)
+class Connector:
+    """Opens providers of one project. `deadline` is in runtime.monotonic() seconds."""
+
+    project: Project
+    catalog: Catalog
+    runtime: Runtime
+    secrets: SecretResolver
+    deadline: float | None = None
+    budgets: dict[tuple[str, str], RateBudget] = field(default_factory=dict)
+    opened: list[Provider] = field(default_factory=list)
+
+    async def open(self, name: str, *, read_only: bool = True) -> Provider:
+        """Return a connected provider. Raises ProviderError (CredentialRejected for a missing secret)."""
+        instance = self.project.instances[name]
+        secrets = self._secrets(instance.settings.secrets())
+        connection = Connection(
+            instance=name,
+            settings=instance.settings,
+            secrets=secrets,
+            runtime=self.runtime,
+            root=self.project.root,
+            read_only=read_only,
+            deadline=self.deadline,
+            budget=self._budget(name, secrets),
+        )
+        try:
+            cls = self.catalog.provider_class(instance.type)
+        except ImportError as error:
+            raise ProviderError(f"provider {instance.type} cannot be loaded: {error}", fix="reinstall it") from error
+        provider = await cls.connect(connection)
+        self.opened.append(provider)
+        return provider
+
+    async def close(self) -> None:
+        """Close every connection that was opened."""
+        while self.opened:
+            await self.opened.pop().close()
+
+    def _secrets(self, references: Mapping[str, SecretRef]) -> Mapping[str, SecretValue]:
+        found = {field_name: self.secrets.get(ref.name) for field_name, ref in references.items()}
+        return {field_name: value for field_name, value in found.items() if value is not None}
+
+    def _budget(self, name: str, secrets: Mapping[str, SecretValue]) -> RateBudget:
+        """One budget per (instance, credential), kept across the read and the write connection of a run."""
+        settings = self.project.instances[name].settings
+        key = (name, "|".join(f"{k}={hash(v.reveal())}" for k, v in sorted(secrets.items())))
+        if key not in self.budgets:
+            self.budgets[key] = RateBudget.of(settings, self.runtime)
+        return self.budgets[key]

@@ -1,0 +1,176 @@
+"""Carrying a plan out: independent changes run concurrently, a failed one stops only what waits for it.
+
+A write in flight is never cancelled. A write whose answer was lost is looked up before it is sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from reconciler.engine.lost import Lost
+from reconciler.engine.options import Progress, Stop
+from reconciler.engine.resolve import Resolver
+from reconciler.errors import ProviderError, ReconcilerError
+from reconciler.journal import Journal
+from reconciler.kind.shape import Shape
+from reconciler.model import (
+    LEDGER_ONLY,
+    Adopt,
+    Change,
+    Create,
+    Delete,
+    Disable,
+    Live,
+    Recreate,
+    Update,
+)
+from reconciler.outcome import Result
+from reconciler.plan.order import edges_between
+from reconciler.provider import Disables, Provider
+from reconciler.redact import Redactor
+
+log = logging.getLogger("reconciler.apply")
+IN_FLIGHT = 64  # changes under way at once; the rate budget and slow start of each provider decide what is sent
+
+
+@dataclass(slots=True)
+class Executor:
+    """Runs the changes of one plan. `done` is called after each success, before anything that waits for it starts."""
+
+    providers: Mapping[str, Provider]
+    shapes: Mapping[str, Shape]
+    resolver: Resolver
+    lost: Lost
+    journal: Journal
+    redactor: Redactor
+    progress: Progress
+    stop: Stop
+    done: Callable[[Change, Live | None], Awaitable[None]]
+    failed: Mapping[str, str]  # instances that could not be opened for writing, and why
+    results: dict[int, Result] = field(default_factory=dict)
+
+    async def run(self, changes: tuple[Change, ...]) -> tuple[Result, ...]:
+        """Return one result per change, in the order of the plan."""
+        edges = edges_between(changes, self.shapes)
+        waiting = dict.fromkeys(range(len(changes)))
+        running: dict[asyncio.Task[None], int] = {}
+        self.progress.start("applying", len(changes))
+        while waiting or running:
+            for i in [i for i in waiting if len(running) < IN_FLIGHT and all(j in self.results for j in edges[i])]:
+                if len(running) >= IN_FLIGHT:
+                    break
+                del waiting[i]
+                blocked = self._blocked(changes, edges[i])
+                if blocked:
+                    self._finish(i, changes[i], blocked)
+                else:
+                    running[asyncio.create_task(self._one(i, changes[i]))] = i
+            if running:
+                await self._some(running)
+        self.progress.finish()
+        return tuple(self.results[i] for i in range(len(changes)))
+
+    async def _some(self, running: dict[asyncio.Task[None], int]) -> None:
+        finished, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        for task in finished:
+            del running[task]
+            task.result()
+
+    def _blocked(self, changes: tuple[Change, ...], parents: set[int]) -> str:
+        for j in sorted(parents):
+            if self.results[j].status not in ("done", "already"):
+                return f"{changes[j].address} was not done"
+        return ""
+
+    def _finish(self, i: int, change: Change, reason: str, *, status: str = "skipped", fix: str = "") -> None:
+        match status:
+            case "skipped" | "failed" | "interrupted":
+                self.results[i] = Result(change.address, change.action, status, self.redactor.clean(reason), fix)
+            case _:
+                self.results[i] = Result(change.address, change.action, "done", notes=change.notes)
+        self.progress.advance()
+
+    async def _one(self, i: int, change: Change) -> None:
+        if self.stop.reason:
+            self._finish(i, change, self.stop.reason, status="interrupted")
+            return
+        try:
+            live = await asyncio.shield(self._write(change))
+            await self.done(change, live)
+        except ProviderError as error:
+            self.journal.write("failed", change.address, change.action, detail=error.message)
+            self._finish(i, change, error.message, status="failed", fix=error.fix)
+        except ReconcilerError as error:
+            # The journal could not be written, or a read-only connection was used to write: nothing more may start.
+            self.stop.reason = self.stop.reason or error.message
+            self._finish(i, change, error.message, status="failed", fix=error.fix)
+        except Exception as error:
+            # A plugin's own bug fails this change only. It is named, and the traceback is in the debug log.
+            log.exception("%s %s failed", change.action, change.address)
+            self._finish(i, change, f"the provider failed with {type(error).__name__}: a bug in it", status="failed")
+        else:
+            self._finish(i, change, "", status="done")
+
+    async def _write(self, change: Change) -> Live | None:
+        """Send one change and return the object it left. Ledger-only changes send nothing."""
+        if isinstance(change, LEDGER_ONLY) or (isinstance(change, Adopt) and not change.fields):
+            return None
+        if change.provider in self.failed:
+            raise ProviderError(self.failed[change.provider], fix="nothing was sent; apply again")
+        provider = self.providers[change.provider]
+        sending = self._resolved(change)
+        self.journal.write("begin", change.address, change.action)
+        live = await self.lost.until_told(change, lambda seen: _send(provider, sending, seen), provider)
+        self.journal.write("end", change.address, change.action, live_id=live.id if live else "")
+        if live is not None:
+            self.resolver.ids[change.address] = live.id
+            self.resolver.outputs[change.address] = live.outputs
+        return live
+
+    def _resolved(self, change: Change) -> Change:
+        shape = self.shapes[change.kind]
+        match change:
+            case Create() | Recreate():
+                return replace(change, desired=self.resolver.resolve(change.desired, shape))
+            case Update():
+                desired = self.resolver.resolve(change.desired, shape, set(change.changed()))
+                return replace(change, desired=desired)
+            case Adopt():
+                update = as_update(change)
+                return replace(update, desired=self.resolver.resolve(change.desired, shape, set(update.changed())))
+            case _:
+                return change
+
+
+def as_update(change: Adopt) -> Update:
+    """Return the write that adopting an object amounts to."""
+    return Update(
+        address=change.address,
+        provider=change.provider,
+        why=change.why,
+        desired=change.desired,
+        live=change.live,
+        fields=change.fields,
+    )
+
+
+async def _send(provider: Provider, change: Change, seen: Live | None) -> Live | None:
+    """Make the one call a change is. `seen` is the object as last observed, where a lost answer made us look again."""
+    match change:
+        case Create() | Recreate():
+            return await provider.create(change.desired)
+        case Update():
+            return await provider.update(replace(change, live=seen or change.live))
+        case Delete():
+            await provider.delete(change.live)
+            return None
+        case Disable():
+            if not isinstance(provider, Disables):
+                raise ProviderError(f"{change.kind} cannot be disabled", fix="use on_remove: delete or retain")
+            await provider.disable(change.live)
+            return None
+        case _:
+            return None

@@ -1,0 +1,47 @@
+"""Secrets needed by the changes to run, resolved before the first write. A missing one holds its change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from reconciler.engine.execute import as_update
+from reconciler.model import LEDGER_ONLY, Adopt, Change, Create, Hold, Plan, Recreate, Update
+from reconciler.values import SecretRef, SecretValue
+
+
+def hold_missing(plan: Plan, get: Callable[[str], SecretValue | None], reason: Callable[[str], str]) -> Plan:
+    """Return the plan with every change held whose secrets have no value here."""
+    changes: list[Change] = []
+    for change in plan.changes:
+        missing = sorted({ref.name for ref in _sent(change) if get(ref.name) is None})
+        if missing and not change.held:
+            holds = tuple(Hold("secret", reason(name), f"set {name} and apply again") for name in missing)
+            change = replace(change, held=holds)
+        changes.append(change)
+    return replace(plan, changes=tuple(changes))
+
+
+def _sent(change: Change) -> Iterator[SecretRef]:
+    """Yield the secrets that carrying out a change would send."""
+    match change:
+        case Create() | Recreate():
+            yield from _secrets(change.desired.spec)
+        case Update():
+            yield from _secrets(change.changed())
+        case Adopt():
+            yield from _secrets(as_update(change).changed())
+        case _ if isinstance(change, LEDGER_ONLY):
+            return
+
+
+def _secrets(value: Any) -> Iterator[SecretRef]:
+    if isinstance(value, SecretRef):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _secrets(inner)
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from _secrets(inner)

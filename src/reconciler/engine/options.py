@@ -1,0 +1,50 @@
+"""What narrows or observes a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`targets` are address globs; `deadline` is seconds from now; `sandbox` turns the commit gate off, and says so."""
+
+    targets: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+    deadline: float | None = None
+    sandbox: bool = False
+
+
+@dataclass(slots=True)
+class Stop:
+    """Set when nothing new may start: Ctrl-C, or a lock that could not be renewed."""
+
+    reason: str = ""
+
+
+class Progress(Protocol):
+    """Told how far a phase is."""
+
+    def start(self, label: str, total: int | None) -> None: ...
+
+    def advance(self, n: int = 1) -> None: ...
+
+    def finish(self) -> None: ...
+
+
+class Silent:
+    """Shows nothing."""
+
+    def start(self, label: str, total: int | None) -> None:
+        return None
+
+    def advance(self, n: int = 1) -> None:
+        return None
+
+    def finish(self) -> None:
+        return None
+
+
+SILENT = Silent()
+EVERYTHING = Options()

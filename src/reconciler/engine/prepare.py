@@ -1,0 +1,103 @@
+"""From a project, the ledger and an observation to what the planner decides on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from reconciler.errors import InputError, Problem
+from reconciler.ledger.lock import interrupted
+from reconciler.ledger.state import LedgerState
+from reconciler.load.project import Project
+from reconciler.model import Address, Change, Recorded, Scope
+from reconciler.plan.facts import SecretFacts
+from reconciler.plan.gates import wrong_account
+from reconciler.plan.state import Observation, PlanInput
+from reconciler.provider import Preview, Previews, Provider
+from reconciler.runtime import Runtime
+
+
+def records_of(state: LedgerState, runtime: Runtime) -> dict[Address, Recorded]:
+    """Return the ledger's records, with the creates that a dead run announced and never recorded."""
+    records = {r.address: r for r in interrupted(state, runtime)}
+    records.update(state.records)
+    return records
+
+
+def check_records(project: Project, records: Mapping[Address, Recorded]) -> None:
+    """Refuse a ledger that names what the project no longer configures: nothing of it could be seen or removed.
+
+    Raises InputError, all problems at once.
+    """
+    problems: list[Problem] = []
+    gone = sorted({r.provider for r in records.values()} - set(project.instances))
+    for name in gone:
+        owned = sorted(str(a) for a, r in records.items() if r.provider == name)
+        shown = ", ".join(owned[:3]) + (f" and {len(owned) - 3} more" if len(owned) > 3 else "")
+        problems.append(
+            Problem(
+                f"{name} is gone from environment.yaml, but the ledger holds {len(owned)} of its objects: {shown}",
+                f"put {name} back and remove its objects first, or `reconcile forget` each of them",
+            )
+        )
+    for address, record in sorted(records.items()):
+        if record.provider in project.instances and address.collection not in project.kinds:
+            problems.append(
+                Problem(
+                    f"the ledger holds {address}, and no installed provider knows {address.collection}",
+                    f"install the provider again, or `reconcile forget {address}`",
+                )
+            )
+    if problems:
+        raise InputError(problems)
+
+
+def refuse_scope(project: Project, state: LedgerState) -> Callable[[str, Scope], str]:
+    """Return the account gate: instance and scope in, the reason to refuse out ("" for none)."""
+
+    def refuse(name: str, scope: Scope) -> str:
+        return wrong_account(project.instances[name].settings.expect, state.scopes.get(name), scope)
+
+    return refuse
+
+
+def plan_input(
+    project: Project,
+    state: LedgerState,
+    observation: Observation,
+    providers: Mapping[str, Provider],
+    *,
+    runtime: Runtime,
+    secrets: SecretFacts,
+    commit: str,
+    now: datetime,
+    targets: tuple[str, ...] = (),
+    only: tuple[str, ...] = (),
+    notices: tuple[str, ...] = (),
+) -> PlanInput:
+    """Return the planner's input. With `only`, objects of other instances are left out of the decision."""
+    records = records_of(state, runtime)
+
+    def preview(change: Change) -> Preview:
+        provider = providers.get(change.provider)
+        return provider.preview(change) if isinstance(provider, Previews) else Preview()
+
+    return PlanInput(
+        environment=project.environment,
+        commit=commit,
+        now=now,
+        resources=project.resources,
+        records=records,
+        kinds=project.kinds,
+        observation=observation,
+        settings={name: instance.settings for name, instance in project.instances.items()},
+        authority={name: s.authority for name, s in project.collections.items()},
+        allow_empty=frozenset(name for name, s in project.collections.items() if s.allow_empty),
+        approvals=project.approvals,
+        held_before=state.held,
+        secrets=secrets,
+        preview=preview,
+        targets=targets,
+        providers=only,
+        notices=notices,
+    )

@@ -1,0 +1,52 @@
+"""What has to be read for a plan: which collections and which external names, per provider instance. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from reconciler.kind.shape import Shape, shape_of
+from reconciler.load.project import Project
+from reconciler.model import Recorded
+from reconciler.plan.references import external_names
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Per instance: the collections to list, and the external kinds to look up."""
+
+    kinds: Mapping[str, tuple[str, ...]]
+    externals: Mapping[str, tuple[str, ...]]
+
+
+def wanted(
+    project: Project, records: Iterable[Recorded], *, providers: tuple[str, ...] = (), coverage: bool = False
+) -> Wanted:
+    """Return what to read. `coverage` adds every collection of every configured instance."""
+    kinds: dict[str, set[str]] = defaultdict(set)
+    externals: dict[str, set[str]] = defaultdict(set)
+    for resource in project.resources:
+        kinds[resource.provider].add(resource.address.collection)
+        shape = shape_of(project.kinds[resource.address.collection])
+        externals[resource.provider].update(kind for kind, _, _ in external_names(resource.spec, shape))
+    for record in records:
+        kinds[record.provider].add(record.address.collection)
+    for name, instance in project.instances.items():
+        for collection, kind in project.kinds.items():
+            if kind.provider == instance.type and (coverage or collection in project.collections):
+                kinds[name].add(collection)
+                if coverage:
+                    externals[name].update(_external_kinds(shape_of(kind)))
+    chosen = [name for name in sorted(kinds) if not providers or name in providers]
+    return Wanted(
+        {name: tuple(sorted(kinds[name])) for name in chosen},
+        {name: tuple(sorted(externals[name])) for name in chosen if externals[name]},
+    )
+
+
+def _external_kinds(shape: Shape) -> Iterator[str]:
+    if shape.external:
+        yield shape.external.kind
+    for inner in [*shape.fields.values(), *([shape.element] if shape.element else [])]:
+        yield from _external_kinds(inner)

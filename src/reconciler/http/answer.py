@@ -1,0 +1,79 @@
+"""`Answer`: what came back from a service, complete and of a status that means success."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from reconciler.errors import AnswerLost, ProtocolError, ProviderError
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A successful response, its body read to the end. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    service: str
+    operation: str
+    wrote: bool = False
+
+    @cached_property
+    def _parsed(self) -> Any:
+        return parse_json(self.body)
+
+    def json(self) -> Any:
+        """Return the body as JSON.
+
+        Raises:
+            ProtocolError: it is not JSON: HTML, cut off, not UTF-8, empty.
+            AnswerLost: the same where the request was a write, which may well have taken effect.
+        """
+        try:
+            return self._parsed
+        except ValueError:
+            raise self.unreadable() from None
+
+    def readable(self) -> bool:
+        """Return whether the body is JSON."""
+        try:
+            return self._parsed is not self
+        except ValueError:
+            return False
+
+    def unreadable(self) -> ProviderError:
+        """Return the error that says that this body is not JSON. It never quotes the body."""
+        what = f"{self.service} answered {self.operation} with {self.status} and {self._looks_like()} instead of JSON"
+        if self.wrote:
+            return AnswerLost(f"{what}; the write may have taken effect", operation=self.operation, status=self.status)
+        return ProtocolError(
+            what,
+            fix="check the base URL and any proxy in between; if it stays so, the API has changed",
+            operation=self.operation,
+            status=self.status,
+        )
+
+    def _looks_like(self) -> str:
+        start = self.body[:512].lstrip().lower()
+        if not start:
+            return "an empty body"
+        if start.startswith((b"<!doctype html", b"<html")):
+            return "an HTML page"
+        return "broken JSON" if self.says_json() else "another format"
+
+    def says_json(self) -> bool:
+        """Return whether the content type promises JSON (`application/json`, `application/vnd.api+json`)."""
+        kind = self.headers.get("content-type", "").split(";")[0].strip().lower()
+        return kind.endswith(("/json", "+json"))
+
+
+def parse_json(body: bytes) -> Any:
+    """Return a JSON text as data. Raises ValueError for anything else, endless nesting included."""
+    try:
+        return json.loads(body)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None

@@ -1,0 +1,161 @@
+"""`HttpClient`: the one client of all providers. Every request to a vendor API goes through `_request`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import httpx
+
+from reconciler.errors import CredentialRejected, ProtocolError
+from reconciler.http.address import address_of
+from reconciler.http.answer import Answer as Answer
+from reconciler.http.budget import RateBudget
+from reconciler.http.exchange import Exchange
+from reconciler.http.failures import Call, Failed
+from reconciler.http.retry import Policy
+from reconciler.http.transport import Reads, is_read, read_only
+from reconciler.provider import Connection
+from reconciler.values import SecretRef
+
+
+class HttpClient:
+    """Speaks JSON with one service, at the rate it allows, and raises nothing but the errors of this tool.
+
+    `service` is its name in messages; `error_text` takes the parsed body of an error and returns what the vendor says
+    in it. `reads` lists the requests that only read in spite of their method, as (method, regular expression of the
+    path). The base URL is overridden by the environment variable that the settings name.
+
+    **What is tried again** (up to 5 tries, 8 for 429, never beyond the deadline): every request after 429 and after a
+    connection that was never made, because these have no effect; beyond that, after a server error, a time-out, a
+    broken connection or a cut-off body, only what is repeatable: GET, PUT, DELETE, and whatever passes
+    `idempotent=True`. `idempotent=False` takes a PUT or DELETE out.
+
+    **What a failure means.** A write of which one try may have taken effect and none was answered for certain raises
+    `AnswerLost`; so does a write whose success came with a body that cannot be read. A read raises `Unavailable` or
+    `ProtocolError` there. Every other failure had no effect: `Unavailable` (never sent, or refused for rate),
+    `CredentialRejected` (401, 403), `NotFound` (404, 410), `Busy` (423), `Refused` (other 4xx), `ProtocolError`.
+    Redirects are not followed. Cancelling a call is safe for the client; what a write did then is not known.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        service: str,
+        base_url: str,
+        headers: Mapping[str, str],
+        error_text: Callable[[Any], str],
+        reads: Reads = (),
+    ) -> None:
+        """Make a client; nothing is sent yet.
+
+        Raises:
+            CredentialRejected: the base URL is unfit to carry a token, or the token cannot stand in a header.
+        """
+        settings, runtime = connection.settings, connection.runtime
+        self.service = service
+        self._runtime = runtime
+        self._deadline = connection.deadline
+        self._reads = reads
+        self._credential = ", ".join(r.name for r in settings.secrets().values() if isinstance(r, SecretRef))
+        self._address = address_of(service, base_url, settings.url_variable, runtime.environ)
+        for secret in connection.secrets.values():
+            runtime.redactor.add(secret.reveal(), secret.label)
+        self._check_headers(headers)
+        transport = connection.transport or runtime.transport()
+        self._http = httpx.AsyncClient(
+            transport=read_only(transport, reads) if connection.read_only else transport,
+            headers={"accept": "application/json", "user-agent": _user_agent(), **headers},
+            follow_redirects=False,
+            trust_env=False,
+        )
+        budget = connection.budget or RateBudget.of(settings, runtime)
+        self._exchange = Exchange(self._http, budget, runtime, connection.deadline, error_text)
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent, repeated ones included."""
+        return self._exchange.sent
+
+    async def get(self, path: str, *, params: Mapping[str, Any] | None = None) -> Answer:
+        """Return the answer to a read. `path` may be a whole URL of the same host (a `next` link)."""
+        return await self._request("GET", path, params, None, None)
+
+    async def post(
+        self, path: str, *, params: Mapping[str, Any] | None = None, json: Any = None, idempotent: bool | None = None
+    ) -> Answer:
+        """Return the answer to a POST, repeated only where `idempotent` is true."""
+        return await self._request("POST", path, params, json, idempotent)
+
+    async def put(
+        self, path: str, *, params: Mapping[str, Any] | None = None, json: Any = None, idempotent: bool | None = None
+    ) -> Answer:
+        """Return the answer to a PUT."""
+        return await self._request("PUT", path, params, json, idempotent)
+
+    async def patch(
+        self, path: str, *, params: Mapping[str, Any] | None = None, json: Any = None, idempotent: bool | None = None
+    ) -> Answer:
+        """Return the answer to a PATCH, repeated only where `idempotent` is true."""
+        return await self._request("PATCH", path, params, json, idempotent)
+
+    async def delete(
+        self, path: str, *, params: Mapping[str, Any] | None = None, json: Any = None, idempotent: bool | None = None
+    ) -> Answer:
+        """Return the answer to a DELETE."""
+        return await self._request("DELETE", path, params, json, idempotent)
+
+    async def close(self) -> None:
+        """Close the connections. Safe to call twice."""
+        await self._http.aclose()
+
+    async def _request(
+        self, method: str, path: str, params: Mapping[str, Any] | None, json: Any, idempotent: bool | None
+    ) -> Answer:
+        try:
+            request = self._build(method, path, params, json)
+        except httpx.InvalidURL:
+            raise ProtocolError(f"{method} to {self.service}: the path cannot be part of a URL") from None
+        reads = is_read(method, request.url.path, self._reads)
+        repeatable = reads or (method in ("PUT", "DELETE") if idempotent is None else idempotent)
+        operation = self._runtime.redactor.clean(f"{method} {request.url.path}")
+        call = Call(self.service, operation, not reads, repeatable, self._credential)
+        lost = False
+        try:
+            async for attempt in Policy(call, self._runtime, self._deadline).tries():
+                with attempt:
+                    try:
+                        return await self._exchange.run(call, request, attempt.retry_state.attempt_number)
+                    except Failed as failure:
+                        lost = lost or failure.lost
+                        raise
+        except Failed as failure:
+            error = failure.error
+        raise (call.lost(error) if call.writes and lost else error) from None
+
+    def _build(self, method: str, path: str, params: Mapping[str, Any] | None, json: Any) -> httpx.Request:
+        url = httpx.URL(self._address.join(path))
+        if params:
+            url = url.copy_merge_params({name: value for name, value in params.items() if value is not None})
+        return self._http.build_request(method, url, json=json)
+
+    def _check_headers(self, headers: Mapping[str, str]) -> None:
+        """Refuse values that cannot stand in a header before httpx does: its message would quote them."""
+        for name, value in headers.items():
+            if not (value.isascii() and value.isprintable() and value == value.strip()):
+                raise CredentialRejected(
+                    f"the value for the header {name} of {self.service} holds a character that cannot be sent: "
+                    "a line break, a space at an end, or one outside ASCII",
+                    fix=f"set {self._credential or 'the credential'} to the token alone",
+                )
+
+
+@cache
+def _user_agent() -> str:
+    try:
+        return f"reconciler/{version('reconciler')}"
+    except PackageNotFoundError:
+        return "reconciler"

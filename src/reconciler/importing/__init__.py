@@ -1,0 +1,1 @@
+"""From what is live to what a person would have written in desired/."""

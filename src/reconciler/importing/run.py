@@ -1,0 +1,176 @@
+"""`reconcile import`: reads one instance, writes desired/ files, and proves them: the plan after it only records."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from reconciler.discover import Catalog
+from reconciler.engine.options import SILENT, Options, Progress
+from reconciler.engine.session import Engine
+from reconciler.errors import ReconcilerError
+from reconciler.importing.express import Expresser
+from reconciler.importing.files import name_for, text
+from reconciler.importing.names import handles
+from reconciler.kind.base import Kind
+from reconciler.kind.shape import shape_of
+from reconciler.ledger.base import Ledger
+from reconciler.load.project import Project
+from reconciler.model import Address, Change, Live, Record
+from reconciler.plan.match import Match
+from reconciler.plan.planner import make_plan
+from reconciler.plan.references import References
+from reconciler.plan.state import PlanInput
+from reconciler.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did. `skipped`: (address or title, reason); `secrets`: placeholder names that need a value."""
+
+    files: Mapping[str, str]  # path below desired/ to text
+    objects: tuple[Address, ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
+    secrets: tuple[str, ...] = ()
+
+
+class ImportDiffers(ReconcilerError):
+    """What would be written is not what is live. Nothing was written."""
+
+
+async def import_instance(
+    project: Project,
+    catalog: Catalog,
+    runtime: Runtime,
+    instance: str,
+    *,
+    load: Callable[[Path], Project],
+    collections: tuple[str, ...] = (),
+    ledger: Ledger | None = None,
+    progress: Progress = SILENT,
+    options: Options = Options(),
+    write: bool = True,
+) -> Imported:
+    """Write what is live at an instance, and not yet managed, into `desired/`.
+
+    `load` loads a desired tree; `collections` narrows what is imported. With `write` false nothing is written.
+    Raises ReconcilerError when the instance cannot be read, ImportDiffers when the plan would change something.
+    """
+    engine = Engine(project, catalog, runtime, ledger=ledger, progress=progress)
+    async with engine.look(replace(options, providers=(instance,)), coverage=True) as seen:
+        status = seen.observation.statuses.get(instance)
+        if status is None or status.status != "ok":
+            raise ReconcilerError(f"{instance} could not be read: {status.reason if status else 'not configured'}")
+        kinds = {
+            name: kind
+            for name, kind in project.kinds.items()
+            if kind.provider == project.instances[instance].type and (not collections or name in collections)
+        }
+        result = _express(project, instance, kinds, seen.given, seen.planned.matches.items)
+        unread = tuple(
+            (li.kind, f"could not be listed: {li.unknown}")
+            for li in seen.observation.listings.values()
+            if li.unknown and li.kind in kinds
+        )
+        result = replace(result, skipped=(*unread, *result.skipped))
+        _prove(project, result, load, seen.given)
+    if write:
+        for name, body in result.files.items():
+            (project.desired / name).write_text(body, encoding="utf-8")
+    return result
+
+
+def _express(
+    project: Project,
+    instance: str,
+    kinds: Mapping[str, type[Kind]],
+    given: PlanInput,
+    matched: tuple[Match, ...],
+) -> Imported:
+    owned = {(m.provider, m.address.collection, m.live.id) for m in matched if m.live}
+    skipped: list[tuple[str, str]] = []
+    chosen: dict[str, list[Live]] = {}
+    for name, kind in kinds.items():
+        lives = [li for li in given.observation.listing(instance, name).live if (instance, name, li.id) not in owned]
+        chosen[name] = _importable(lives, kind, skipped)
+    named: list[Match] = list(matched)
+    handle_of: dict[tuple[str, str], str] = {}
+    for name, lives in chosen.items():
+        taken = [r.address.handle for r in project.resources if r.address.collection == name]
+        for live_id, handle in handles(lives, kinds[name], taken).items():
+            handle_of[name, live_id] = handle
+        named.extend(Match(Address(name, handle_of[name, li.id]), instance, live=li, by="identity") for li in lives)
+    references = References(named, given.observation)
+    objects: dict[str, dict[str, Any]] = defaultdict(dict)
+    secrets: list[str] = []
+    for name, lives in chosen.items():
+        shape = shape_of(kinds[name])
+        writer = Expresser(kinds[name], lambda live, shape=shape: references.localize(live, instance, shape))  # type: ignore[misc]
+        for live in lives:
+            handle = handle_of[name, live.id]
+            said = writer.express(live, handle)
+            if len(_of_type(project, kinds[name].provider)) > 1:
+                said.mapping["lifecycle"] = {**said.mapping.get("lifecycle", {}), "provider": instance}
+            objects[name][handle] = said.mapping
+            secrets.extend(said.secrets)
+            skipped.extend((f"{name}/{handle}.{where}", reason) for where, reason in said.lost)
+    existing = [str(Path(f).name) for f in project.files]
+    schemas = _schemas(project)
+    files = {name_for(name, existing): text(name, objects[name], schemas) for name in sorted(objects)}
+    addresses = tuple(Address(name, handle) for name in sorted(objects) for handle in sorted(objects[name]))
+    return Imported(files, addresses, tuple(skipped), tuple(secrets))
+
+
+def _importable(lives: list[Live], kind: type[Kind], skipped: list[tuple[str, str]]) -> list[Live]:
+    """Return the objects that can be written, and say why the others cannot."""
+    counts: dict[tuple[str, ...], int] = defaultdict(int)
+    for live in lives:
+        counts[live.identity] += 1
+    kept = []
+    for live in lives:
+        reason = live.unknown or kind.unimportable(live)
+        if live.inactive:
+            reason = "it is out of service"
+        elif counts[live.identity] > 1:
+            reason = f"{counts[live.identity]} objects have this name; rename all but one"
+        if reason:
+            skipped.append((f"{kind.collection}: {live.title} (id {live.id})", reason))
+        else:
+            kept.append(live)
+    return kept
+
+
+def _of_type(project: Project, provider: str) -> list[str]:
+    return [name for name, instance in project.instances.items() if instance.type == provider]
+
+
+def _schemas(project: Project) -> str:
+    return "../schemas" if project.desired.parent == project.root else "schemas"
+
+
+def _prove(project: Project, result: Imported, load: Callable[[Path], Project], given: PlanInput) -> None:
+    """Load the files beside the existing ones and plan them against what was read. Only records may come out."""
+    with tempfile.TemporaryDirectory(prefix="reconcile-import-") as folder:
+        tree = Path(folder) / "desired"
+        shutil.copytree(project.desired, tree)
+        for name, body in result.files.items():
+            (tree / name).write_text(body, encoding="utf-8")
+        trial = load(tree)
+    plan = make_plan(replace(given, resources=trial.resources, kinds=trial.kinds)).plan
+    wrong = [c for c in plan.changes if c.address in set(result.objects) and not isinstance(c, Record)]
+    if wrong:
+        lines = "\n".join(f"  {_said(change)}" for change in wrong)
+        raise ImportDiffers(
+            f"the import of {len(wrong)} objects does not match what is live; nothing was written:\n{lines}",
+            fix="report this as a bug of the provider; --collection imports the others",
+        )
+
+
+def _said(change: Change) -> str:
+    fields = ", ".join(".".join(map(str, f.path)) for f in change.fields)
+    return f"{change.address}: {change.action}{f' ({fields})' if fields else ''}"

@@ -1,0 +1,167 @@
+"""The lock: taking it, renewing it, telling whether its holder is dead, and letting it go without losing anything.
+
+Every function is pure on LedgerState except for the clock and the process table of the Runtime it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from reconciler.errors import LedgerError, LockHeld
+from reconciler.ledger.state import Announced, Begin, LedgerState, Orphan, RunRecord
+from reconciler.model import Address, Recorded
+from reconciler.runtime import Runtime
+
+LEASE = timedelta(minutes=10)
+
+
+def holder_is_dead(begin: Begin, runtime: Runtime) -> bool:
+    """Return whether a run that never finished cannot be running any more.
+
+    Its process is gone from this host, or it was an earlier attempt of this CI run, or its lease has run out.
+    """
+    if begin.host == runtime.host and (begin.pid == runtime.pid or not runtime.pid_alive(begin.pid)):
+        return True  # our own number belongs to us now, so not to the process that began
+    here, attempt = _ci(runtime.environ)
+    if here and here == begin.ci_run and attempt > begin.ci_attempt:
+        return True
+    return runtime.now() - begin.renewed_at > LEASE
+
+
+def interrupted(state: LedgerState, runtime: Runtime) -> tuple[Recorded, ...]:
+    """Return what dead runs announced and never recorded, as records whose content is unknown."""
+    return tuple(
+        Recorded(
+            address=o.announced.address,
+            provider=o.announced.provider,
+            live_id="",
+            identity=o.announced.identity,
+            spec={},
+            run=o.run,
+            applied_at=o.since,
+            interrupted=True,
+        )
+        for o in left_behind(state, runtime)
+        if o.announced.address not in state.records
+    )
+
+
+def left_behind(state: LedgerState, runtime: Runtime) -> tuple[Orphan, ...]:
+    """Return the orphans, with those of a begin record whose holder is dead."""
+    begin = state.begin
+    if begin is None or not holder_is_dead(begin, runtime):
+        return state.orphans
+    return (*state.orphans, *(Orphan(a, begin.run, begin.started_at) for a in begin.creates))
+
+
+def take(
+    state: LedgerState, runtime: Runtime, *, commit: str, digests: Iterable[str], creates: Iterable[Announced]
+) -> LedgerState:
+    """Return the state with our begin record. A dead run's creates become orphans. Raises LockHeld."""
+    if state.begin is not None and not holder_is_dead(state.begin, runtime):
+        raise LockHeld(
+            f"another run is applying: {describe(state.begin)}",
+            fix="wait for it; if it is dead for sure, `reconcile unlock`",
+        )
+    now = runtime.now()
+    ci_run, attempt = _ci(runtime.environ)
+    run = f"{now:%Y%m%dT%H%M%SZ}-{runtime.random.getrandbits(32):08x}"
+    begin = Begin(
+        run=run,
+        holder=_user(runtime.environ),
+        host=runtime.host,
+        pid=runtime.pid,
+        commit=commit,
+        started_at=now,
+        renewed_at=now,
+        run_url=_run_url(runtime.environ),
+        ci_run=ci_run,
+        ci_attempt=attempt,
+        digests=tuple(digests),
+        creates=tuple(creates),
+    )
+    return replace(state, begin=begin, orphans=left_behind(state, runtime))
+
+
+def renewed(state: LedgerState, runtime: Runtime) -> LedgerState:
+    """Return the state with our lease renewed."""
+    return replace(state, begin=replace(_held(state), renewed_at=runtime.now()))
+
+
+def finished(
+    state: LedgerState,
+    *,
+    records: Mapping[Address, Recorded],
+    scopes: Mapping[str, Mapping[str, str]],
+    held: frozenset[str],
+    record: RunRecord,
+    done: Iterable[Address],
+    uncertain: Iterable[Address],
+) -> LedgerState:
+    """Return the state after a run: records in, lock out.
+
+    Announced creates that are `uncertain` (they failed half-way) stay as orphans; what is `done` is none any more.
+    """
+    begin = _held(state)
+    unsure, settled = set(uncertain), {*records, *done}
+    own = tuple(Orphan(a, begin.run, begin.started_at) for a in begin.creates if a.address in unsure)
+    orphans = tuple(o for o in (*state.orphans, *own) if o.announced.address not in settled)
+    return replace(
+        state,
+        records=dict(records),
+        scopes=scopes,
+        commit=begin.commit or state.commit,
+        run=begin.run,
+        begin=None,
+        orphans=orphans,
+        held=held,
+        last_run=record,
+    )
+
+
+def released(state: LedgerState) -> LedgerState:
+    """Return the state with the lock taken away from its holder; what it announced stays ours, as orphans."""
+    begin = state.begin
+    if begin is None:
+        return state
+    orphans = tuple(Orphan(a, begin.run, begin.started_at) for a in begin.creates if a.address not in state.records)
+    return replace(state, begin=None, orphans=(*state.orphans, *orphans))
+
+
+def without(state: LedgerState, address: Address) -> LedgerState:
+    """Return the state that has never heard of an address."""
+    return replace(
+        state,
+        records={a: r for a, r in state.records.items() if a != address},
+        orphans=tuple(o for o in state.orphans if o.announced.address != address),
+    )
+
+
+def describe(begin: Begin) -> str:
+    """Return who holds the lock, where and since when, in one line."""
+    url = f", {begin.run_url}" if begin.run_url else ""
+    since = f"{begin.started_at:%Y-%m-%d %H:%M}Z, last seen {begin.renewed_at:%H:%M}Z"
+    return f"run {begin.run} by {begin.holder} on {begin.host} (pid {begin.pid}), since {since}{url}"
+
+
+def _held(state: LedgerState) -> Begin:
+    if state.begin is None:
+        raise LedgerError("the lock is not held", fix="run again")
+    return state.begin
+
+
+def _ci(environ: Mapping[str, str]) -> tuple[str, int]:
+    run = environ.get("GITHUB_RUN_ID", "")
+    attempt = environ.get("GITHUB_RUN_ATTEMPT", "")
+    return run, int(attempt) if attempt.isdigit() else 0
+
+
+def _run_url(environ: Mapping[str, str]) -> str:
+    server, repository, run = (environ.get(f"GITHUB_{n}", "") for n in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
+    return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else ""
+
+
+def _user(environ: Mapping[str, str]) -> str:
+    return next((environ[n] for n in ("GITHUB_ACTOR", "USER", "LOGNAME", "USERNAME") if environ.get(n)), "unknown")

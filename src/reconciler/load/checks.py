@@ -1,0 +1,92 @@
+"""What only shows across objects: two of one name, of one identity, of one live id; moves; the kinds' own checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
+
+from reconciler.kind.base import Kind
+from reconciler.load.problems import Problems
+from reconciler.load.resources import Entry
+from reconciler.load.settings import Instance
+from reconciler.model import Resource
+
+
+def without_duplicates(entries: Iterable[Entry], problems: Problems) -> list[Entry]:
+    """Return the first entry of each address, and add a problem for every other. (One file's own are found earlier.)"""
+    first: dict[object, Entry] = {}
+    for entry in entries:
+        other = first.setdefault(entry.address, entry)
+        if other is not entry:
+            message = f"{entry.address} is written twice, first at {other.places.key(())}"
+            problems.add(message, "keep one of them, or give it another handle", entry.places.key(()))
+    return list(first.values())
+
+
+def check_identities(resources: Sequence[Resource], problems: Problems) -> None:
+    """Add a problem for objects of one instance and collection that are one live object."""
+
+    def identity(resource: Resource) -> str | None:
+        return " ".join(part for part in resource.identity if part) or None
+
+    def pinned(resource: Resource) -> str | None:
+        return resource.lifecycle.id
+
+    _one_each(resources, problems, identity, "identity", "give one of them another name, or remove it")
+    _one_each(resources, problems, pinned, "lifecycle.id", "a live object has one handle; remove one of them")
+
+
+def _one_each(
+    resources: Sequence[Resource], problems: Problems, key: Callable[[Resource], str | None], what: str, fix: str
+) -> None:
+    seen: dict[tuple[str, str, object], Resource] = {}
+    for resource in resources:
+        text = key(resource)
+        if text is None:
+            continue
+        exact = resource.identity if what == "identity" else text
+        other = seen.setdefault((resource.provider, resource.address.collection, exact), resource)
+        if other is not resource:
+            message = f"{resource.address} and {other.address} ({other.where}) have the same {what}, {text}"
+            problems.add(message, fix, resource.where)
+
+
+def check_moves(resources: Sequence[Resource], handles: Mapping[str, frozenset[str]], problems: Problems) -> None:
+    """Add a problem for a `moved_from` that still exists, or that two objects claim."""
+    claimed: dict[tuple[str, str], Resource] = {}
+    for resource in resources:
+        old = resource.lifecycle.moved_from
+        if old is None:
+            continue
+        collection = resource.address.collection
+        where = resource.place(("lifecycle", "moved_from"))
+        if old in handles.get(collection, ()):
+            message = f"lifecycle.moved_from: {collection}/{old} still exists"
+            problems.add(message, "remove the old object, or this line", where)
+        other = claimed.setdefault((collection, old), resource)
+        if other is not resource:
+            message = f"lifecycle.moved_from: {other.address} ({other.where}) was moved from {old} already"
+            problems.add(message, "remove one of the two lines", where)
+
+
+def cross_check(
+    resources: Sequence[Resource],
+    kinds: Mapping[str, type[Kind]],
+    instances: Mapping[str, Instance],
+    skip: frozenset[str],
+    problems: Problems,
+) -> None:
+    """Add what each kind's own `cross_check` finds. Collections in `skip` are not complete and would mislead it."""
+
+    def group(resource: Resource) -> tuple[str, str]:
+        return resource.provider, resource.address.collection
+
+    by_address = {resource.address: resource for resource in resources}
+    for (instance, collection), members in groupby(sorted(resources, key=group), group):
+        if collection in skip or instance not in instances:
+            continue
+        for address, name, message, fix in kinds[collection].cross_check(tuple(members), instances[instance].settings):
+            resource = by_address[address]
+            where = resource.place((name,)) if name else resource.where
+            said = message if message.startswith((f"{name}:", str(address))) else f"{name or address}: {message}"
+            problems.add(said, fix, where)

@@ -1,0 +1,95 @@
+"""The form of `desired/environment.yaml` and `desired/approvals.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, WithJsonSchema
+
+from reconciler.kind.base import Part
+from reconciler.kind.types import ListOf
+from reconciler.load.names import DATE, DIGEST, ENVIRONMENT, INSTANCE
+from reconciler.values import Path
+
+InstanceName = Annotated[str, Field(pattern=INSTANCE)]
+
+
+class CollectionForm(Part):
+    """How far the tool may go with one collection."""
+
+    authority: Annotated[
+        Literal["managed", "additive", "observe"],
+        Field(
+            description="`managed`: create, update, delete what we own. `additive`: never delete. `observe`: report."
+        ),
+    ] = "managed"
+    allow_empty: Annotated[bool, Field(description="true: the collection may go from some objects to none.")] = False
+
+
+class EnvFileForm(Part):
+    """A file of NAME=value lines that secrets may come from, after the process environment."""
+
+    env_file: Annotated[str, Field(min_length=1, description="The file, relative to the project.")]
+
+
+class EnvironmentForm(Part):
+    """What this desired state is for, and the providers it uses."""
+
+    environment: Annotated[
+        str, Field(pattern=ENVIRONMENT, max_length=63, description="The environment's name, as in `production`.")
+    ]
+    providers: Annotated[
+        Mapping[InstanceName, Mapping[str, Any]],
+        Field(description="Provider instances by name; `type` defaults to the name."),
+    ]
+    collections: Annotated[Mapping[str, CollectionForm], Field(description="Settings by collection.")] = {}
+    secrets: Annotated[ListOf[EnvFileForm], Field(description="Where secrets come from, in order.")] = ()
+    apply_from: Annotated[
+        str, Field(min_length=1, description="The branch that apply accepts commits from. Default: origin/main.")
+    ] = ""
+
+
+def _check_date(value: str) -> str:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is not a date; write it as 2026-12-31") from None
+    return value
+
+
+def _check_reason(value: str) -> str:
+    if not value.strip():
+        raise ValueError("the reason is blank; say why losing this is right")
+    return value
+
+
+class ApprovalForm(Part):
+    """Lets one held change, or one held set, go through."""
+
+    digest: Annotated[str, Field(pattern=DIGEST, description="The digest the plan shows, 12 or more characters of it.")]
+    reason: Annotated[
+        str,
+        AfterValidator(_check_reason),
+        WithJsonSchema({"type": "string", "pattern": r"\S"}),
+        Field(description="Why this is right."),
+    ]
+    until: Annotated[
+        str,
+        Field(pattern=DATE),
+        AfterValidator(_check_date),
+        WithJsonSchema({"type": "string", "pattern": DATE, "format": "date"}),
+        Field(description="The last day it counts, as in 2026-12-31."),
+    ]
+
+
+class ApprovalsForm(Part):
+    """Approvals of what the gates hold, reviewed like every other file."""
+
+    approvals: ListOf[ApprovalForm]
+
+
+def approvals_as_text(path: Path) -> bool:
+    """Return whether a value of approvals.yaml is text however it looks: dates, and digests that look like numbers."""
+    return len(path) == 3 and path[0] == "approvals" and path[2] in ("until", "digest")

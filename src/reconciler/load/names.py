@@ -1,0 +1,13 @@
+"""What may be called what: the names a user chooses, as patterns that the models and the schemas share."""
+
+from __future__ import annotations
+
+HANDLE = r"^[^\s/]+$"  # no slash, since an address is collection/handle
+INSTANCE = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+ENVIRONMENT = r"^[a-z0-9][a-z0-9_-]*$"  # names a git ref and a lock
+DIGEST = r"^[0-9a-f]{12,64}$"
+DATE = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+ENVIRONMENT_KEYS = ("environment", "providers", "collections", "secrets", "apply_from")
+APPROVALS = "approvals"
+ENVIRONMENT_FILES = ("environment.yaml", "environment.yml")
+APPROVALS_FILES = ("approvals.yaml", "approvals.yml")

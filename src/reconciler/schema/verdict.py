@@ -1,0 +1,82 @@
+"""What the published schemas say about data: whether they accept it, and if not, which keyword refuses where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
+from pydantic import BaseModel
+
+from reconciler.kind.base import Kind
+from reconciler.kind.duration import in_unit
+from reconciler.schema.model import model_schema
+from reconciler.schema.objects import inlined, object_schema
+from reconciler.schema.rules import Schema
+from reconciler.values import path_text
+
+
+class SchemaJudge:
+    """Says where and by which keyword the schemas refuse data; an empty answer accepts it."""
+
+    def object(self, kind: type[Kind], data: Any) -> tuple[str, ...]:
+        """Return what the schema of a kind has against one object as written."""
+        return refusals(_for_kind(kind), data)
+
+    def model(self, model: type[BaseModel], data: Any) -> tuple[str, ...]:
+        """Return what the schema of a model has against data."""
+        return refusals(_for_model(model), data)
+
+
+def refusals(validator: Draft202012Validator, data: Any) -> tuple[str, ...]:
+    """Return `path: keyword` for each error. Values are left out: they may be secrets."""
+    if validator.is_valid(data):
+        return ()
+    return tuple(
+        f"{path_text(tuple(e.absolute_path)) or 'the object'}: {e.validator}" for e in validator.iter_errors(data)
+    )
+
+
+def validator_for(schema: Schema) -> Draft202012Validator:
+    """Return a validator of draft 2020-12 that also knows our keywords and checks formats."""
+    made: Draft202012Validator = _Ours(schema, format_checker=_FORMATS)
+    return made
+
+
+@cache
+def _for_kind(kind: type[Kind]) -> Draft202012Validator:
+    return validator_for(inlined(object_schema(kind)))
+
+
+@cache
+def _for_model(model: type[BaseModel]) -> Draft202012Validator:
+    return validator_for(inlined(model_schema(model)))
+
+
+def _duration(validator: Any, rule: Mapping[str, Any], value: object, schema: Any) -> Iterator[ValidationError]:
+    """`x-duration`: a duration text, in this unit, keeps the bounds of the number and divides."""
+    if not isinstance(value, str):
+        return
+    try:
+        number = in_unit(value, rule["unit"])
+    except ValueError:
+        yield ValidationError("is no whole number of the unit")
+        return
+    bounds = {key: bound for key, bound in rule.items() if key != "unit"}
+    yield from validator.descend(number, {"type": "integer", **bounds})
+
+
+def _unique_key(validator: Any, key: str, value: object, schema: Any) -> Iterator[ValidationError]:
+    """`x-unique-key`: every element has this key, and no two have the same."""
+    if isinstance(value, list):
+        keys = [element.get(key) for element in value if isinstance(element, dict)]
+        if None in keys or len({repr(k) for k in keys}) < len(keys):
+            yield ValidationError("is not unique")
+
+
+_extend: Any = extend  # has no types
+_Ours = _extend(Draft202012Validator, {"x-duration": _duration, "x-unique-key": _unique_key})
+_FORMATS = FormatChecker(("date",))

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reconciler.sandbox import HandEdit
+from reconciler.sandbox.demo import DemoFailed, Stage, Step, perform, script
+from reconciler.sandbox.shell import Finished, Shell
+
+
+async def nothing() -> None:
+    return None
+
+
+HEALED = HandEdit("somebody slows a monitor down", nothing, ("monitors/homepage", "check_frequency"))
+STAYING = HandEdit("somebody registers as ADMIN", nothing, ("rogue@example.org",), stays=True)
+
+
+class ToldShell(Shell):
+    """A shell whose tool has ended before it was asked."""
+
+    def __init__(self, finished: Finished) -> None:
+        super().__init__(Path(), {}, {})
+        object.__setattr__(self, "finished", finished)
+
+    async def reconcile(self, *arguments: str) -> Finished:
+        return self.finished  # type: ignore[attr-defined,no-any-return]
+
+
+def test_drift_must_name_every_edit_and_the_last_plan_only_what_stays() -> None:
+    before, after = script([HEALED, STAYING])
+    assert [(s.arguments[0], s.exit_code) for s in before] == [("plan", 2), ("apply", 0), ("plan", 0)]
+    drift, heal, again = after
+    assert (drift.exit_code, drift.mentions) == (2, (*HEALED.mentions, *STAYING.mentions))
+    assert (heal.exit_code, heal.mentions) == (0, HEALED.mentions)
+    assert (again.exit_code, again.mentions, again.silent_on) == (0, STAYING.mentions, HEALED.mentions)
+
+
+STEP = Step("Look.", ("drift",), 2, mentions=("monitors/homepage",), silent_on=("accounts/",))
+
+
+async def test_a_step_shows_the_command_its_output_and_its_exit_code() -> None:
+    stage = Stage(lambda _: None)
+    await perform(stage, ToldShell(Finished(2, "1 drifted\n  monitors/homepage\n", "")), STEP)
+    assert stage.transcript == "# Look.\n$ reconcile drift\n1 drifted\n  monitors/homepage\n[exit 2]\n"
+
+
+@pytest.mark.parametrize(
+    ("finished", "message"),
+    [
+        pytest.param(Finished(0, "monitors/homepage", ""), "exit code 0; 2 was expected", id="exit-code"),
+        pytest.param(Finished(1, "", "Traceback: boom"), "boom", id="its-own-error-is-shown"),
+        pytest.param(Finished(2, "nothing", ""), "does not name 'monitors/homepage'", id="something-is-not-named"),
+        pytest.param(
+            Finished(2, "monitors/homepage accounts/x", ""), "still names 'accounts/'", id="too-much-is-named"
+        ),
+    ],
+)
+async def test_a_step_that_is_not_what_it_claims_ends_the_demonstration(finished: Finished, message: str) -> None:
+    with pytest.raises(DemoFailed, match=message):
+        await perform(Stage(lambda _: None), ToldShell(finished), STEP)
