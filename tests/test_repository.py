@@ -121,10 +121,16 @@ TOUCHES = {
 }
 ALLOWED = {
     "src/reconciler/runtime.py": {CLOCK, RANDOM, ENVIRON},
-    "src/reconciler/git.py": {PROCESS},
+    "src/reconciler/git.py": {PROCESS, ENVIRON},  # git inherits the surroundings
     "src/reconciler/sandbox/shell.py": {PROCESS},
     "src/reconciler/testing/clock.py": {CLOCK},
 }
+
+
+def allowed(file: Path) -> set[str]:
+    """Return what a module may touch. A provider's simulator may start the server it stands for."""
+    simulator = file.is_relative_to(ROOT / "providers") and "sandbox" in file.parts
+    return ALLOWED.get(ids(file), {PROCESS} if simulator else set())
 
 
 def dotted(node: ast.expr, imported: dict[str, str]) -> str:
@@ -155,7 +161,7 @@ def test_only_the_rim_touches_the_world() -> None:
         f"{ids(file)}:{line}: {name}"
         for file in SOURCES
         for line, name in touches(file)
-        if TOUCHES[name] not in ALLOWED.get(ids(file), set())
+        if TOUCHES[name] not in allowed(file)
     ]
     assert found == []
 

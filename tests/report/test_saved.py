@@ -58,12 +58,8 @@ BAD = [
     pytest.param(change("changes", None), "`changes` is missing", id="no-changes"),
     pytest.param(change("changes", [None]), "change 1 lacks", id="null-change"),
     pytest.param(change("changes", [{"address": "a/b", "action": "create"}]), "change 1 lacks", id="no-digest"),
-    pytest.param(
-        change("changes", [{"address": "ab", "action": "create", "digest": "x"}]), "is none", id="no-address"
-    ),
-    pytest.param(
-        change("changes", [{"address": "a/b", "action": "burn", "digest": "x"}]), "not known", id="no-action"
-    ),
+    pytest.param(change("changes", [{"address": "ab", "action": "create", "digest": "x"}]), "is none", id="no-address"),
+    pytest.param(change("changes", [{"address": "a/b", "action": "burn", "digest": "x"}]), "not known", id="no-action"),
     pytest.param(
         change("changes", [{"address": "a/b", "action": "create", "digest": "x"}] * 2), "twice", id="named-twice"
     ),

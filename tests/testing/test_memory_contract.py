@@ -83,6 +83,7 @@ class TestMemoryProvider(ProviderContract):
         clock = FakeClock()
         world = MemoryWorld(now=clock.now, page_size=2, token="memory-token-0123456789", extras={"x_internal": 1})
         world.add_external("channels", "alerts")
+        world.add("people", email="somebody.else@example.org", role="admin", state="active")
 
         async def pollute(live: Live) -> None:
             world.find(live.id).values["x_added_by_vendor"] = {"deep": [1, 2]}

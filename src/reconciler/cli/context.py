@@ -45,6 +45,12 @@ def _load(desired: Path, catalog: Catalog, **given: Any) -> Project:
     return load_project(desired, catalog, **given)
 
 
+def _validate(desired: Path, catalog: Catalog) -> Project:
+    from reconciler.load.project import validate_project
+
+    return validate_project(desired, catalog)
+
+
 def _engine(project: Project, catalog: Catalog, runtime: Runtime, **given: Any) -> Engine:
     from reconciler.engine.session import Engine
 
@@ -64,6 +70,7 @@ class World:
     runtime: Callable[[], Runtime] = _runtime
     discover: Callable[[], Catalog] = _discover
     load: Callable[..., Project] = _load
+    validate: Callable[[Path, Catalog], Project] = _validate
     engine: Callable[..., Engine] = _engine
     ledger: Callable[[Path, str, Runtime], Ledger] = _ledger
     interactive: Callable[[], bool] = lambda: sys.stdin.isatty()

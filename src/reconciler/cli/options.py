@@ -136,10 +136,16 @@ def command(
             if code:
                 ctx.exit(code)
 
-        options = [*(_reading() if reads else ()), _desired(), *(_connecting() if connects else ()), *_output(formats)]
-        wrapped: Any = update_wrapper(callback, function)
+        options: list[Callable[..., Any]] = [
+            *(_reading() if reads else ()),
+            _desired(),
+            *(_connecting() if connects else ()),
+            *_output(formats),
+        ]
+        wrapped: Callable[..., Any] = update_wrapper(callback, function)
         for option in reversed(options):
             wrapped = option(wrapped)
-        return click.command(name, **attributes)(wrapped)
+        made: click.Command = click.command(name, **attributes)(wrapped)
+        return made
 
     return decorate

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 @make("validate")
 def command(invocation: Invocation) -> int:
     """Check desired/ against the published schemas and the models. Offline; shows every problem at once."""
-    from reconciler.load.project import validate_project
-
-    project = validate_project(invocation.common.desired, invocation.catalog)
+    project = invocation.world.validate(invocation.common.desired, invocation.catalog)
     counts: dict[str, int] = {}
     for resource in project.resources:
         counts[resource.address.collection] = counts.get(resource.address.collection, 0) + 1

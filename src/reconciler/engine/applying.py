@@ -100,9 +100,13 @@ class Applying:
         try:
             async with lease.renewed(lambda: self.records):
                 results = await self._execute(seen, selection.run, shapes, recorder, journal)
+        except Exception:
+            # A bug of ours: keep what was done. A killed process does not come here; the begin record remains.
+            await self._finish(lease, seen, selection, results, digests, outcome)
+            raise
         finally:
             journal.close()
-            await self._finish(lease, seen, selection, results, digests, outcome)
+        await self._finish(lease, seen, selection, results, digests, outcome)
         if not self.errors:
             left = await self._verify(seen, results)
         return replace(

@@ -51,13 +51,31 @@ class Executor:
     done: Callable[[Change, Live | None], Awaitable[None]]
     failed: Mapping[str, str]  # instances that could not be opened for writing, and why
     results: dict[int, Result] = field(default_factory=dict)
+    writing: set[asyncio.Task[Live | None]] = field(default_factory=set)
 
     async def run(self, changes: tuple[Change, ...]) -> tuple[Result, ...]:
         """Return one result per change, in the order of the plan."""
         edges = edges_between(changes, self.shapes)
-        waiting = dict.fromkeys(range(len(changes)))
+        waiting: dict[int, None] = dict.fromkeys(range(len(changes)))
         running: dict[asyncio.Task[None], int] = {}
         self.progress.start("applying", len(changes))
+        try:
+            await self._drain(changes, edges, waiting, running)
+        except BaseException:
+            for task in [*running, *self.writing]:
+                task.cancel()
+            raise
+        self.progress.finish()
+        return tuple(self.results[i] for i in range(len(changes)))
+
+    async def _drain(
+        self,
+        changes: tuple[Change, ...],
+        edges: Mapping[int, set[int]],
+        waiting: dict[int, None],
+        running: dict[asyncio.Task[None], int],
+    ) -> None:
+        """Start what is ready, wait for something to end, until nothing is left."""
         while waiting or running:
             for i in [i for i in waiting if len(running) < IN_FLIGHT and all(j in self.results for j in edges[i])]:
                 if len(running) >= IN_FLIGHT:
@@ -70,8 +88,6 @@ class Executor:
                     running[asyncio.create_task(self._one(i, changes[i]))] = i
             if running:
                 await self._some(running)
-        self.progress.finish()
-        return tuple(self.results[i] for i in range(len(changes)))
 
     async def _some(self, running: dict[asyncio.Task[None], int]) -> None:
         finished, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -98,7 +114,10 @@ class Executor:
             self._finish(i, change, self.stop.reason, status="interrupted")
             return
         try:
-            live = await asyncio.shield(self._write(change))
+            write = asyncio.create_task(self._write(change))
+            self.writing.add(write)
+            write.add_done_callback(self.writing.discard)
+            live = await asyncio.shield(write)
             await self.done(change, live)
         except ProviderError as error:
             self.journal.write("failed", change.address, change.action, detail=error.message)

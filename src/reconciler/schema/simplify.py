@@ -39,10 +39,9 @@ def _one(members: list[Any]) -> Schema | None:
     types: list[str] = []
     made: Schema = {}
     for member in members:
-        kinds = member.get("type")
-        for kind in kinds if isinstance(kinds, list) else [kinds]:
-            types.append(kind)
-        spoken = {word for kind in types for word in _SPEAKS_OF.get(kind, ())}
+        own = member["type"] if isinstance(member.get("type"), list) else [member.get("type")]
+        types.extend(own)
+        spoken = {word for kind in own for word in _SPEAKS_OF.get(kind, ())}
         words = {key: value for key, value in member.items() if key != "type"}
         if set(words) - spoken or set(words) & set(made):
             return None

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
 if TYPE_CHECKING:
     from reconciler.discover import Catalog
     from reconciler.load.project import Project
@@ -27,8 +29,6 @@ def write_project(
     `objects` is collection -> handle -> fields, or the YAML text of it. `settings` are those of the one instance
     `memory`; `providers` names the instances otherwise. `collections` are settings such as `{"authority": "additive"}`.
     """
-    import yaml
-
     desired = root / "desired"
     desired.mkdir(parents=True, exist_ok=True)
     for old in desired.glob("*.yaml"):
@@ -45,9 +45,19 @@ def write_project(
     if entries:
         files["approvals"] = {"approvals": entries}
     for name, content in files.items():
-        text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
-        (desired / f"{name}.yaml").write_text(text, encoding="utf-8")
+        (desired / f"{name}.yaml").write_text(_yaml(content), encoding="utf-8")
     return desired
+
+
+class _Quoting(yaml.SafeDumper):
+    """Writes every text in quotes, so that none is a trap: `"no"`, `"3:00"`."""
+
+
+_Quoting.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
+
+
+def _yaml(content: Any) -> str:
+    return yaml.dump(content, Dumper=_Quoting, sort_keys=False, allow_unicode=True, width=10_000)
 
 
 def project_of(

@@ -10,6 +10,7 @@ from typing import Any
 from reconciler.discover import Catalog
 from reconciler.engine.options import Options
 from reconciler.engine.session import Engine
+from reconciler.importing.run import Imported, import_instance
 from reconciler.ledger.memory import MemoryLedger, Store
 from reconciler.load.project import Project, load_project
 from reconciler.model import Live, Plan
@@ -71,6 +72,18 @@ class Site:
     async def apply(self) -> Outcome:
         """Do what is not held."""
         return await self.engine().apply(_OPTIONS)
+
+    async def imported(self) -> Imported:
+        """Write what is live and not managed into `desired/`, and return what was written."""
+        return await import_instance(
+            self.load(),
+            self.catalog,
+            self.runtime,
+            self.harness.instance,
+            load=lambda tree: load_project(tree, self.catalog),
+            ledger=MemoryLedger(self.store),
+            options=_OPTIONS,
+        )
 
     async def live(self, collection: str) -> dict[str, Live]:
         """Return what the vendor has, by id, out of service or not."""

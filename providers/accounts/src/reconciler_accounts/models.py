@@ -140,7 +140,7 @@ class Account(Kind, collection="accounts", identity="email", provider="accounts"
         """Yield keys that are no lower-case address, and an operator whose own line says otherwise."""
         operator = cast(AccountsSettings, settings).operator
         for resource in resources:
-            wrong = problem(resource.identity[0]) if "email" not in resource.spec else None
+            wrong = problem(resource.identity[0])
             if wrong:
                 yield (resource.address, "", *wrong)
             if operator is not None and resource.identity[0] == operator:

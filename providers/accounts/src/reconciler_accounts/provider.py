@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Self, cast
 
 from reconciler import (
-    AnswerLost,
     Change,
     Connection,
     CredentialRejected,
@@ -38,15 +37,7 @@ from reconciler_accounts.writes import Writes
 if TYPE_CHECKING:
     from reconciler_accounts.sandbox.service import AccountsSandbox
 
-OWED = "the account stays locked; the next apply makes a new password, hands it over and unlocks the account"
-
-
-class HandOverOwed(AnswerLost):
-    """A new account exists, locked, and its password did not reach its owner. `live` is what exists."""
-
-    def __init__(self, message: str, live: Live) -> None:
-        super().__init__(message, fix=f"{OWED}: apply again", operation="hand over")
-        self.live = live
+OWED = "apply again: it makes a new password, hands it over and unlocks the account; until then nobody can sign in"
 
 
 class Accounts:
@@ -63,7 +54,6 @@ class Accounts:
         self._delivery = delivery
         self._writes = Writes(session, connection.runtime, settings.operator)
         self._seen = Seen()
-        self._owed: dict[str, str] = {}
         self.database = ""
 
     @classmethod
@@ -120,8 +110,7 @@ class Accounts:
         rows = tuple(from_record(r) for r in await self._session.rows(statements.ALL, "list accounts"))
         self._seen.rows = rows
         for row in rows:
-            note = self._owed.get(row.id) if row.state == "locked" else None
-            yield row.live(pending=(note,) if note else ())
+            yield row.live()
 
     async def externals(self, kind: str) -> AsyncIterator[ExternalObject]:
         """Yield every course by its code. Soft-deleted ones keep code and enrolments, so they are named too."""
@@ -139,34 +128,27 @@ class Accounts:
     async def create(self, desired: Resource) -> Live:
         """Insert the account locked, hand its password over, unlock it, and return it.
 
-        Raises:
-            HandOverOwed: the account exists and is locked; what came after failed.
+        When the hand-over fails the account exists all the same, locked, and the error says so.
         """
+        self._session.require_writable(f"create account {desired.identity[0]}")
         password, hashed = await self._new_password()
         row = await self._writes.insert(desired, hashed)
         if desired.spec.get("state") == "disabled":
             return row.live()
-        try:
-            row = await self._hand_over(row, password, hashed, again=False)
-        except ProviderError as error:
-            raise HandOverOwed(self._note_owed(row, error), row.live()) from None
-        return row.live()
+        return (await self._hand_over(row, password, hashed, again=False)).live()
 
     async def update(self, change: Update) -> Live:
         """Make the differing fields so; an account that leaves its lock gets a new password, handed over once."""
+        self._session.require_writable(f"update account {change.live.title}")
         names = {str(f.path[0]) for f in change.fields if f.cause != "released"}
         before = str(change.live.values.get("state"))
         if "state" not in names or not needs_password(before, change.desired.spec.get("state")):
             return (await self._writes.change(change.live, change.desired, names, None)).live()
         password, hashed = await self._new_password()
         row = await self._writes.change(change.live, change.desired, names, hashed)
-        try:
-            row = await self._hand_over(row, password, hashed, again=before == "disabled")
-        except ProviderError as error:
-            raise type(error)(
-                self._note_owed(row, error), fix=f"{OWED}: apply again", operation="hand over", status=error.status
-            ) from None
-        return row.live()
+        if row.state != "locked":
+            return row.live()
+        return (await self._hand_over(row, password, hashed, again=before == "disabled")).live()
 
     async def disable(self, live: Live) -> None:
         """Soft-delete the account and lock its password. Its enrolments and work stay."""
@@ -174,6 +156,7 @@ class Accounts:
 
     async def delete(self, live: Live) -> None:
         """Refuse, always: a hard delete fails for anybody who did anything, and takes rows along for the others."""
+        self._session.require_writable(f"delete account {live.title}")
         raise Refused(
             f"{live.title} is not deleted: the row carries the person's courses, submissions and grades",
             fix="use on_remove: disable (the default) or retain",
@@ -189,14 +172,15 @@ class Accounts:
         return password, hashed
 
     async def _hand_over(self, row: Row, password: str, hashed: str, *, again: bool) -> Row:
-        """Hand the password over, then make it work."""
+        """Hand the password over, then make it work. A failure says that the account is there, and locked."""
         secret = SecretValue(password, "new password")
-        await self._delivery.hand_over(NewPassword(row.email, row.name, row.surname, secret, again))
-        unlocked = await self._writes.unlock(row, hashed)
-        self._owed.pop(row.id, None)
-        return unlocked
-
-    def _note_owed(self, row: Row, error: ProviderError) -> str:
-        note = f"{row.email}: the hand-over is not complete: {error.message}"
-        self._owed[row.id] = f"{note}; {OWED}"
-        return note
+        try:
+            await self._delivery.hand_over(NewPassword(row.email, row.name, row.surname, secret, again))
+            return await self._writes.unlock(row, hashed)
+        except ProviderError as error:
+            raise type(error)(
+                f"{row.email} is locked, its hand-over is not complete: {error.message}",
+                fix=OWED,
+                operation=error.operation or "hand over",
+                status=error.status,
+            ) from None

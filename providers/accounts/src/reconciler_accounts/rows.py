@@ -41,14 +41,13 @@ class Row:
         profile = {name: getattr(self, name) for name in PROFILE}
         return {**profile, "courses": self.courses, "state": self.state}
 
-    def live(self, pending: tuple[str, ...] = ()) -> Live:
+    def live(self) -> Live:
         """Return the row as a live object. One that is deleted and locked is out of service."""
         return Live(
             kind="accounts",
             id=self.id,
             identity=(self.email,),
             values=self.values(),
-            pending=pending,
             created_at=self.created_at.replace(tzinfo=UTC),
             inactive=self.state == "disabled",
             private={"updated_at": self.updated_at},
@@ -58,6 +57,12 @@ class Row:
 def from_record(record: Mapping[str, Any]) -> Row:
     """Return the row that `statements.FACTS` selected."""
     return Row(**{**record, "courses": tuple(record["courses"])})
+
+
+def already(row: Row, wanted: Mapping[str, Any]) -> bool:
+    """Return whether the row is as a spec with course ids wants it."""
+    now = row.values()
+    return all(_same(now[name], value) for name, value in wanted.items())
 
 
 def moved(row: Row, seen: Live, managed: Iterable[str]) -> list[str]:

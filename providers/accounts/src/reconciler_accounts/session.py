@@ -63,6 +63,11 @@ class Session:
             cursor = await self.send(await self._open(), query, values, operation)
             return await cursor.fetchall()
 
+    def require_writable(self, operation: str) -> None:
+        """Raise ReadOnlyViolation when this session may not write."""
+        if self._read_only:
+            raise ReadOnlyViolation(f"{operation}: a write was attempted outside apply; nothing was sent")
+
     @asynccontextmanager
     async def transaction(self, operation: str) -> AsyncIterator[Transaction]:
         """Enter a transaction that commits when the block ends, and rolls back when it raises.
@@ -71,8 +76,7 @@ class Session:
             ReadOnlyViolation: this session may not write; nothing was sent.
             AnswerLost: the connection went away while committing.
         """
-        if self._read_only:
-            raise ReadOnlyViolation(f"{operation}: a write was attempted outside apply; nothing was sent")
+        self.require_writable(operation)
         async with self._turn:
             connection = await self._open()
             await self.send(connection, "BEGIN", NONE, operation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from psycopg import sql
@@ -13,7 +13,7 @@ from psycopg import sql
 from reconciler import Live, NotFound, Refused, Resource, Runtime
 from reconciler_accounts import statements
 from reconciler_accounts.guards import LAST_ADMIN, OPERATOR
-from reconciler_accounts.rows import PROFILE, Row, from_record, moved, others_like
+from reconciler_accounts.rows import PROFILE, Row, already, from_record, moved, others_like
 from reconciler_accounts.session import Session, Transaction
 
 _AGAIN = "plan again: what is in the database now decides"
@@ -62,10 +62,12 @@ class Writes:
         async with self.session.transaction(f"update account {seen.title}") as tx:
             await tx.rows(statements.SERIALISE)
             row = await self._locked(tx, seen)
-            stale = moved(row, seen, {*desired.spec, "email", "role", "state"})
+            wanted = {**desired.spec, "email": desired.identity[0]}
+            if already(row, wanted):
+                return row  # sent before, and its answer was lost
+            stale = moved(row, seen, {*wanted, "role", "state"})
             if stale:
                 raise Refused(f"{seen.title} changed since the plan was made: {', '.join(stale)}", fix=_AGAIN)
-            wanted = {**desired.spec, "email": desired.identity[0]}
             await self._guard(tx, row, {name: wanted[name] for name in names if name in wanted})
             columns = {n: wanted[n] for n in PROFILE if n in names and n in wanted and wanted[n] != getattr(row, n)}
             if "email" in columns:
@@ -162,8 +164,12 @@ class Writes:
         return str(uuid.UUID(bytes=self.runtime.entropy(16), version=4))
 
     def _now(self) -> datetime:
-        """Return the time as the table holds it: UTC, without zone."""
-        return self.runtime.now().astimezone(UTC).replace(tzinfo=None)
+        """Return the time as the table holds it: UTC, without zone, in whole milliseconds, rounded up.
+
+        The table would round; a row must not seem older than the run that made it.
+        """
+        now = self.runtime.now().astimezone(UTC).replace(tzinfo=None)
+        return now + timedelta(microseconds=-now.microsecond % 1000)
 
 
 def _ids(value: Any) -> tuple[str, ...]:

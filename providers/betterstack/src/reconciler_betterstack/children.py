@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reconciler import HttpClient, NotFound, numbered
+from reconciler import Answer, HttpClient, NotFound, numbered
 from reconciler_betterstack.convert import pages
 from reconciler_betterstack.convert.fields import id_text
 from reconciler_betterstack.convert.kinds import attributes_of
@@ -20,9 +20,14 @@ async def listed(client: HttpClient, path: str, params: Mapping[str, Any] | None
     """Return every object of a listing, all its pages, checked to be JSON:API objects with ids as text."""
     query = {"per_page": MOST_PER_PAGE, **(params or {})}
     found = numbered(client, path, params=query, items="data", next_url="pagination.next", last_url="pagination.last")
-    return [
-        {"id": str(item["id"]), "attributes": attributes} async for item in found if (attributes := attributes_of(item))
-    ]
+    return [{"id": str(item["id"]), "attributes": attributes_of(item)} async for item in found]
+
+
+def data_of(answer: Answer) -> Mapping[str, Any]:
+    """Return the object in an answer; its id is the one that counts from now on. Raises ProtocolError."""
+    body = answer.json()
+    item: Any = body.get("data") if isinstance(body, Mapping) else None
+    return {"attributes": attributes_of(item), "id": str(item["id"])}
 
 
 async def read(client: HttpClient, page_id: str) -> Any:
@@ -65,9 +70,7 @@ async def _put(client: HttpClient, path: str, known_id: str | None, body: Mappin
         answer = await client.post(path, json=body)
     else:
         answer = await client.patch(f"{path}/{known_id}", json=body, idempotent=True)
-    item = answer.json().get("data")
-    attributes_of(item)
-    return str(item["id"])
+    return str(data_of(answer)["id"])
 
 
 async def remove(client: HttpClient, path: str) -> None:

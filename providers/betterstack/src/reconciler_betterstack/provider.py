@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from reconciler import (
-    Answer,
     Change,
     Connection,
     CredentialRejected,
@@ -29,7 +28,6 @@ from reconciler_betterstack.convert.fields import Codec
 from reconciler_betterstack.convert.kinds import (
     EXTERNALS,
     KINDS,
-    attributes_of,
     error_text,
     external_name,
     live_of,
@@ -112,7 +110,7 @@ class BetterStack:
         codec = KINDS[desired.address.collection]
         spec = codec.model.identity_fields(desired.address.handle, desired.spec)
         body = {**codec.body(spec), **(self._team if codec.team else {})}
-        item = _data(await self._client.post(codec.path, json=body))
+        item = children.data_of(await self._client.post(codec.path, json=body))
         return await self._filled(codec, item, spec)
 
     async def update(self, change: Update) -> Live:
@@ -131,7 +129,7 @@ class BetterStack:
             body["environment_variables"] = {**kept["environment_variables"], **body["environment_variables"]}
         path = f"{codec.path}/{live.id}"
         answer = await (self._client.patch(path, json=body, idempotent=again) if body else self._client.get(path))
-        return await self._filled(codec, _data(answer), changed)
+        return await self._filled(codec, children.data_of(answer), changed)
 
     async def _filled(self, codec: Codec, item: Any, spec: Mapping[str, Any]) -> Live:
         if codec.apart and "sections" in spec:
@@ -184,11 +182,3 @@ class BetterStack:
         from reconciler_betterstack.sandbox import BetterStackSandbox
 
         return BetterStackSandbox(request)
-
-
-def _data(answer: Answer) -> Any:
-    """Return the object in an answer; its id is the one that counts from now on."""
-    body = answer.json()
-    item = body.get("data") if isinstance(body, Mapping) else None
-    attributes_of(item)
-    return item

@@ -6,7 +6,7 @@ import hashlib
 import signal
 import threading
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -17,13 +17,15 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from reconciler import Runtime, SandboxRequest, SandboxService, SecretRef
+from reconciler import Resource, Runtime, SandboxRequest, SandboxService, SecretRef
+from reconciler.sandbox import HandEdit
 from reconciler_accounts.passwords import hash_password
 from reconciler_accounts.sandbox.server import SUPERUSER, PostgresServer
 from reconciler_accounts.settings import AccountsSettings
 
 DATABASE: Final = "ai-gurus-prod"  # as production calls it
 OWNER: Final = "lms_owner"
+ROGUE: Final = "mallory@example.com"
 TEACHER: Final = "c" + "0" * 24  # soft-deleted and locked, so that it is neither active nor alarming
 _COLUMNS: Final = ("email", "name", "surname", "company", "position", "role", "deletedAt", "cellNumber", "workAddress")
 
@@ -133,6 +135,27 @@ class AccountsSandbox:
             done = await connection.execute(query, {**columns, "where": email})
             if done.rowcount != 1:
                 raise ValueError(f"there is no account {email}")
+
+    def hand_edits(self, desired: Sequence[Resource]) -> list[HandEdit]:
+        """Return a role that an admin changes by hand, and somebody who registers as ADMIN."""
+        edits: list[HandEdit] = []
+        students = [r for r in desired if r.spec.get("role") == "STUDENT" and r.spec.get("state") == "active"]
+        if students:
+            chosen = students[0]
+            email = chosen.identity[0]
+            edits.append(
+                HandEdit(
+                    f"In the LMS, an admin makes {email} an INSTRUCTOR.",
+                    lambda: self.edit(email, role="INSTRUCTOR"),
+                    (str(chosen.address),),
+                )
+            )
+
+        async def intrude() -> None:
+            await self.register(ROGUE, "ADMIN", self.runtime.entropy(12).hex(), name="Mallory", surname="Rogue")
+
+        title = f"Somebody registers as {ROGUE} and picks the role ADMIN: the registration form lets them."
+        return [*edits, HandEdit(title, intrude, (ROGUE,), stays=True)]
 
     async def _make(self) -> None:
         """Create the database, owned by an ordinary role as on Neon, and its tables."""

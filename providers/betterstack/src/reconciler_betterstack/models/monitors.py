@@ -158,7 +158,7 @@ class Monitor(Alerting, collection="monitors", identity="pronounceable_name"):
     )
     expected_status_codes: SetOf[Annotated[int, Field(ge=100, le=599)]] = frozenset()
     required_keyword: Text | None = Field(
-        None, description="text that must (keyword, udp) or must not be in the answer"
+        None, description="text that must be in the answer; keyword_absence: must not"
     )
     port: str = Field(
         "", pattern=r"^[0-9]{1,5}(,[0-9]{1,5})*$", description='a text, also for one port: "25"; several: "80,443"'

@@ -202,8 +202,16 @@ SLACK = Schema(
     {
         name: Attribute("boolean" if name.startswith("no") or name.startswith("on") else "string", read_only=True)
         for name in (
-            "slack_team_id slack_team_name slack_channel_id slack_channel_name slack_status integration_type "
-            "on_call_notifications notify_alongside_primary_responder".split()
+            [
+                "slack_team_id",
+                "slack_team_name",
+                "slack_channel_id",
+                "slack_channel_name",
+                "slack_status",
+                "integration_type",
+                "on_call_notifications",
+                "notify_alongside_primary_responder",
+            ]
         )
     },
     moments=False,
@@ -217,8 +225,7 @@ WEBHOOK = Schema(
         "url": Attribute("string"),
         "trigger_type": one_of("incident_change", "on_call_change", "monitor_change"),
         **{
-            f"on_incident_{moment}": flag()
-            for moment in ("started", "acknowledged", "resolved", "reopened", "comment")
+            f"on_incident_{moment}": flag() for moment in ("started", "acknowledged", "resolved", "reopened", "comment")
         },
         "notify_alongside_primary_responder": flag(True),
         "custom_webhook_template_attributes": Attribute("object", null=True),

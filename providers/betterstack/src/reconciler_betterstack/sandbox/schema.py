@@ -87,23 +87,65 @@ ALERTING: Mapping[str, Attribute] = {
     "maintenance_days": Attribute("strings", list(DAYS), values=DAYS),
 }
 EXPIRY = one_of(1, 2, 3, 7, 14, 30, 60, null=True)
-MONITOR_TYPES = (
-    "status expected_status_code keyword keyword_absence ping tcp udp smtp pop imap dns playwright".split()
-)
-METADATA_TYPES = (
-    "String User Team Policy Schedule SlackIntegration LinearIntegration JiraIntegration MicrosoftTeamsWebhook "
-    "ZapierWebhook NativeWebhook PagerDutyWebhook".split()
-)
+MONITOR_TYPES = [
+    "status",
+    "expected_status_code",
+    "keyword",
+    "keyword_absence",
+    "ping",
+    "tcp",
+    "udp",
+    "smtp",
+    "pop",
+    "imap",
+    "dns",
+    "playwright",
+]
+METADATA_TYPES = [
+    "String",
+    "User",
+    "Team",
+    "Policy",
+    "Schedule",
+    "SlackIntegration",
+    "LinearIntegration",
+    "JiraIntegration",
+    "MicrosoftTeamsWebhook",
+    "ZapierWebhook",
+    "NativeWebhook",
+    "PagerDutyWebhook",
+]
 STEP_TYPES = ("escalation", "time_branching", "metadata_branching", "instructions")
-MEMBERS_WITHOUT_ID = (
-    "current_on_call entire_team all_slack_integrations all_microsoft_teams_integrations all_zapier_integrations "
-    "all_webhook_integrations all_splunk_on_call_integrations incident_metadata".split()
-)
-MEMBERS_WITH_ID = (
-    "user webhook slack_integration microsoft_teams_integration zapier_webhook pagerduty_integration policy".split()
-)
-ROW_TYPES = (
-    "ManuallyTrackedItem Monitor MonitorGroup Heartbeat HeartbeatGroup WebhookIntegration EmailIntegration "
-    "IncomingWebhook ResourceGroup LogsChart CatalogReference".split()
-)
+MEMBERS_WITHOUT_ID = [
+    "current_on_call",
+    "entire_team",
+    "all_slack_integrations",
+    "all_microsoft_teams_integrations",
+    "all_zapier_integrations",
+    "all_webhook_integrations",
+    "all_splunk_on_call_integrations",
+    "incident_metadata",
+]
+MEMBERS_WITH_ID = [
+    "user",
+    "webhook",
+    "slack_integration",
+    "microsoft_teams_integration",
+    "zapier_webhook",
+    "pagerduty_integration",
+    "policy",
+]
+ROW_TYPES = [
+    "ManuallyTrackedItem",
+    "Monitor",
+    "MonitorGroup",
+    "Heartbeat",
+    "HeartbeatGroup",
+    "WebhookIntegration",
+    "EmailIntegration",
+    "IncomingWebhook",
+    "ResourceGroup",
+    "LogsChart",
+    "CatalogReference",
+]
 MARKED = ("no_incident", "any_incident", "incident_matching_metadata")

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from reconciler.model import Live
+
+
+class Beating:
+    """A provider that can be reported to, and remembers what was."""
+
+    reports: tuple = ()
+
+    @classmethod
+    async def connect(cls, connection):
+        assert connection.read_only
+        return cls()
+
+    async def close(self):
+        return None
+
+    @property
+    def requests(self):
+        return 0
+
+    async def list(self, kind):
+        yield Live(kind, "1", ("other",), {})
+        yield Live(kind, "2", ("nightly",), {})
+
+    async def ping(self, live, *, failed):
+        Beating.reports = (*Beating.reports, (live.id, failed))
+
+
+@pytest.fixture
+def beating(bench, make):
+    from reconciler.kind.settings import ProviderSettings
+
+    Beating.reports = ()
+    bench.catalog = SimpleNamespace(provider_class=lambda name: Beating, broken=())
+    bench.project.instances = {"betterstack": SimpleNamespace(type="betterstack", settings=ProviderSettings())}
+    names = ("heartbeats/nightly", "heartbeats/gone", "heartbeat_groups/nightly", "monitors/nightly")
+    bench.project.resources = tuple(make.resource(name) for name in names)
+    return bench
+
+
+@pytest.mark.parametrize(
+    ("arguments", "report"),
+    [
+        pytest.param(("nightly",), ("2", False), id="success"),
+        pytest.param(("nightly", "--fail"), ("2", True), id="failure"),
+        pytest.param(("heartbeats/nightly",), ("2", False), id="by-address"),
+    ],
+)
+def test_the_live_heartbeat_of_that_name_is_reported_to(beating, arguments, report):
+    assert beating.run("heartbeat", *arguments).exit_code == 0
+    assert Beating.reports == (report,)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        pytest.param("weekly", "declares no heartbeat weekly\n  fix: it declares: nightly, gone", id="not-declared"),
+        pytest.param("gone", "is declared, and not live at betterstack", id="not-live"),
+    ],
+)
+def test_a_heartbeat_that_is_not_there_is_an_error(beating, name, said):
+    result = beating.run("heartbeat", name)
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert Beating.reports == ()

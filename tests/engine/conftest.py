@@ -1,0 +1,96 @@
+"""One small production on the in-memory vendor, planned and applied by the real engine, run after run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.discover import Catalog
+from reconciler.engine.options import Options
+from reconciler.engine.session import Engine
+from reconciler.ledger.memory import MemoryLedger, Store
+from reconciler.load.project import load_project
+from reconciler.model import Plan
+from reconciler.outcome import Outcome
+from reconciler.report.saved import SavedPlan, change_key
+from reconciler.runtime import Runtime
+from reconciler.testing.clock import FakeClock, virtual_runtime
+from reconciler.testing.kinds import MEMORY_KINDS
+from reconciler.testing.memory import memory_provider
+from reconciler.testing.project import write_project
+from reconciler.testing.world import MemoryWorld
+
+
+@dataclass
+class Lab:
+    """A project on a memory world. Each `plan` and `apply` is a new process as far as the engine can tell."""
+
+    root: Path
+    clock: FakeClock = field(default_factory=FakeClock)
+    store: Store = field(default_factory=Store)
+    environ: dict[str, str] = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict)
+    pid: int = 100
+
+    def __post_init__(self) -> None:
+        self.worlds = {"memory": MemoryWorld(now=self.clock.now)}
+        self.last: Engine | None = None
+
+    @property
+    def world(self) -> MemoryWorld:
+        return self.worlds["memory"]
+
+    def desire(self, objects: Mapping[str, Any] | str, **more: Any) -> None:
+        write_project(self.root, objects, **{"collections": {}, **self.more, **more})
+
+    def runtime(self, **more: Any) -> Runtime:
+        self.pid += 1
+        given = {"environ": self.environ, "pid": self.pid, "pid_alive": lambda pid: False, **more}
+        return virtual_runtime(self.clock, seed=self.pid, **given)
+
+    def engine(self, **more: Any) -> Engine:
+        catalog = Catalog.of(MEMORY_KINDS, {name: memory_provider(world) for name, world in self.worlds.items()})
+        project = load_project(self.root / "desired", catalog)
+        self.last = Engine(project, catalog, self.runtime(**more), ledger=MemoryLedger(self.store))
+        return self.last
+
+    async def plan(self, *, coverage: bool = False, **options: Any) -> Plan:
+        return await self.engine().plan(Options(sandbox=True, **options), coverage=coverage)
+
+    async def apply(
+        self, *, saved: SavedPlan | None = None, runtime: dict[str, Any] | None = None, **options: Any
+    ) -> Outcome:
+        return await self.engine(**(runtime or {})).apply(Options(sandbox=True, **options), saved=saved)
+
+    async def lines(self, **options: Any) -> list[str]:
+        plan = await self.plan(**options)
+        return [f"{c.action} {c.address}{' held' if c.held else ''}" for c in plan.changes]
+
+    def saved(self, plan: Plan) -> SavedPlan:
+        changes = {change_key(c.address, c.action): c.digest for c in plan.changes}
+        return SavedPlan(1, "0.1.0", plan.created_at, plan.environment, plan.commit, plan.digest, changes)
+
+    def shown(self, kind: str) -> dict[str, dict[str, Any]]:
+        """What the vendor has, by its first identity field."""
+        models = {k.collection: k for k in MEMORY_KINDS}
+        return {o.values[models[kind].identity[0]]: o.values for o in self.world.objects[kind].values()}
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return Lab(tmp_path)
+
+
+@pytest.fixture
+def another(tmp_path: Path) -> Callable[[], Lab]:
+    numbers = iter(range(1000))
+    return lambda: Lab(tmp_path / f"lab{next(numbers)}")
+
+
+@pytest.fixture
+def options() -> Options:
+    return replace(Options(), sandbox=True)
