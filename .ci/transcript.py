@@ -24,7 +24,10 @@ def main(action: str, name: str) -> int:
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder) / "transcript"
         reconcile = Path(sys.executable).with_name("reconcile")
-        subprocess.run([reconcile, "demo", "--transcript", kept], check=True, stdout=subprocess.DEVNULL)
+        ran = subprocess.run([reconcile, "demo", "--transcript", kept], stdout=subprocess.PIPE, text=True, check=False)
+        if ran.returncode:
+            print(f"{ran.stdout}\nThe demo ended with exit code {ran.returncode}.", file=sys.stderr)
+            return 1
         new = f"\n\n```console\n{kept.read_text(encoding='utf-8').strip()}\n```\n\n"
     if action == "write":
         file.write_text(f"{head}{BEGIN}{new}{END}{tail}", encoding="utf-8")

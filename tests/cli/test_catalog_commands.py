@@ -64,7 +64,7 @@ def test_explaining_a_kind_says_what_delete_loses_and_what_can_change(acme):
         "one of: 30, 60",
         "default of the API: 60 (1m)",
         "names one of policies",
-        "secret: written as {secret: NAME}, never shown",
+        "password: {secret: NAME} or {generate: {bytes: 32}}",
         "the API never returns it, so drift in it cannot be seen",
         "cannot be changed in place: a change deletes and creates the object",
         "cannot be changed once set: it is billed",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 HEAVY = ("pydantic", "httpx", "psycopg", "jsonschema", "deepdiff", "starlette", "tenacity", "asyncio", "yaml")
+FULL = Path("/dev/full")
 NETWORK = ("httpx", "psycopg", "jsonschema", "deepdiff", "starlette", "tenacity")
 PROBE = """
 import sys
@@ -102,9 +104,9 @@ def test_a_closed_pipe_ends_quietly(folder):
     assert done.stdout.splitlines()[-1] == "0"
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no device that is always full")  # noqa: PTH110
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
 def test_a_full_disk_is_a_clear_error(folder):
-    with open("/dev/full", "w") as full:  # noqa: PTH123
+    with FULL.open("w") as full:
         env = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)}
         done = subprocess.run(
             [sys.executable, "-m", "reconciler", "explain", "monitors"],

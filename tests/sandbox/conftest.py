@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 
 import pytest
-from reconciler.load.project import Project
 
 from reconciler import External, Kind, ProviderSettings, SandboxRequest, SandboxService, Secret, SetOf, TokenSettings
 from reconciler.discover import Catalog
+from reconciler.load.project import Project
 from reconciler.testing import project_of
 
 

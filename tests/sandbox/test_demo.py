@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.sandbox import HandEdit
-from reconciler.sandbox.demo import DemoFailed, Stage, Step, perform, script
+from reconciler.sandbox.demo import DemoFailed, Stage, Step, chosen, perform, script
 from reconciler.sandbox.shell import Finished, Shell
 
 
@@ -35,6 +35,11 @@ def test_drift_must_name_every_edit_and_the_last_plan_only_what_stays() -> None:
     assert (drift.exit_code, drift.mentions) == (2, (*HEALED.mentions, *STAYING.mentions))
     assert (heal.exit_code, heal.mentions) == (0, HEALED.mentions)
     assert (again.exit_code, again.mentions, again.silent_on) == (0, STAYING.mentions, HEALED.mentions)
+
+
+def test_of_each_vendor_one_healed_edit_is_shown_and_what_stays_comes_last() -> None:
+    other = HandEdit("somebody switches text messages off", nothing, ("urgencies/loud",))
+    assert chosen([[STAYING, HEALED], [other, HEALED], []]) == (HEALED, other, STAYING)
 
 
 STEP = Step("Look.", ("drift",), 2, mentions=("monitors/homepage",), silent_on=("accounts/",))

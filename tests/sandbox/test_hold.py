@@ -7,9 +7,9 @@ import subprocess
 from collections.abc import Callable
 
 import pytest
-from reconciler.load.project import Project
 
 from reconciler.discover import Catalog
+from reconciler.load.project import Project
 from reconciler.sandbox.hold import export_lines, hold
 
 

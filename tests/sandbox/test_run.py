@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from reconciler.load.project import Project
 
 from reconciler import SandboxRequest
 from reconciler.discover import Catalog
 from reconciler.errors import InputError, ReconcilerError
+from reconciler.load.project import Project
 from reconciler.sandbox.run import made_up_secret, serve
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.sandbox.transcript import normalise
+from reconciler.sandbox.transcript import normalise, shortened
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,15 @@ from reconciler.sandbox.transcript import normalise
 )
 def test_what_differs_between_runs_is_replaced_and_nothing_else(text: str, expected: str) -> None:
     assert normalise(text, places={"/var/x/production": "~/production", "/var/x": "~"}) == expected
+
+
+@pytest.mark.parametrize(
+    ("length", "kept"),
+    [pytest.param(23, 23, id="short-is-kept-whole"), pytest.param(24, 23, id="long-keeps-its-ends")],
+)
+def test_a_transcript_says_what_it_leaves_out(length: int, kept: int) -> None:
+    lines = [f"line {i}" for i in range(length)]
+    short = shortened("\n".join(lines) + "\n").split("\n")
+    assert len(short) == kept
+    assert (short[0], short[-1]) == (lines[0], lines[-1])
+    assert ("  [2 lines left out]" in short) == (length > kept)

@@ -14,6 +14,7 @@ from reconciler.cli.options import command as make
 if TYPE_CHECKING:
     from reconciler.cli.context import Invocation
     from reconciler.model import Plan
+    from reconciler.outcome import Outcome
 
 
 @make("apply", formats=("text", "json", "markdown"), connects=True, reads=True)
@@ -42,14 +43,24 @@ def command(invocation: Invocation, planfile: Path | None, yes: bool) -> int:
         invocation.output.error("Not applied: nothing was changed.")
         return INTERRUPTED
     if invocation.common.format == "text":
+        if not consent.shown and outcome.plan.changes:
+            invocation.show("plan", outcome.plan, command="")
+            consent.shown = True
         if consent.shown:
             invocation.output.write("")
-            outcome = replace(outcome, plan=replace(outcome.plan, unmanaged=(), notices=()))
-        elif outcome.plan.changes:
-            invocation.show("plan", outcome.plan)
-            invocation.output.write("")
+            outcome = _without_what_was_shown(outcome)
     invocation.show("outcome", outcome)
     return apply_exit(outcome)
+
+
+def _without_what_was_shown(outcome: Outcome) -> Outcome:
+    """Return the outcome without what the plan above it has said already."""
+    return replace(
+        outcome,
+        plan=replace(outcome.plan, unmanaged=(), unknown=(), pending=(), notices=()),
+        results=tuple(replace(r, reason="", fix="") if r.status == "held" else r for r in outcome.results),
+        notices=tuple(n for n in outcome.notices if n not in outcome.plan.notices),
+    )
 
 
 def _same_environment(planned: str, here: str, path: Path) -> None:
@@ -74,7 +85,7 @@ class _Consent:
         text = self._invocation.common.format == "text"
         self._invocation.progress.finish()
         if text:
-            self._invocation.show("plan", plan)
+            self._invocation.show("plan", plan, command="")
             self.shown = True
         if not self._ask:
             return True

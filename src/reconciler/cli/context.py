@@ -97,7 +97,6 @@ class Invocation:
         project = self.world.load(
             self.common.desired,
             self.catalog,
-            environ=self.runtime.environ,
             extra_env_files=self.common.env_files,
         )
         for broken in self.catalog.broken:

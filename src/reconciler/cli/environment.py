@@ -14,7 +14,7 @@ def environment_name(desired: Path) -> str:
     """Return `environment:` of environment.yaml. Raises InputError when it is not to be found."""
     sources, problems = read_all(desired)
     for source in sources:
-        if source.name.rpartition("/")[2] in ENVIRONMENT_FILES:
+        if source.name.partition("/")[2] in ENVIRONMENT_FILES:
             document, found = parse(source.text, source.name)
             name = document.data.get("environment") if document and isinstance(document.data, dict) else None
             if isinstance(name, str):

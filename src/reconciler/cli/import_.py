@@ -31,9 +31,7 @@ def command(invocation: Invocation, provider: str, collections: tuple[str, ...],
     options = invocation.options
 
     def load(desired: Any) -> Any:
-        return invocation.world.load(
-            desired, catalog, environ=invocation.runtime.environ, extra_env_files=invocation.common.env_files
-        )
+        return invocation.world.load(desired, catalog, extra_env_files=invocation.common.env_files)
 
     done = invocation.run(
         lambda: import_instance(

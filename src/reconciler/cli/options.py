@@ -105,7 +105,6 @@ def command(
     formats: tuple[str, ...] = ("text", "json"),
     connects: bool = False,
     reads: bool = False,
-    **attributes: Any,
 ) -> Callable[[Callable[..., Any]], click.Command]:
     """Make a function that takes an Invocation first into a click command with the common options.
 
@@ -136,16 +135,16 @@ def command(
             if code:
                 ctx.exit(code)
 
-        options: list[Callable[..., Any]] = [
+        options: list[Any] = [
             *(_reading() if reads else ()),
             _desired(),
             *(_connecting() if connects else ()),
             *_output(formats),
         ]
-        wrapped: Callable[..., Any] = update_wrapper(callback, function)
+        wrapped: Any = update_wrapper(callback, function)
         for option in reversed(options):
             wrapped = option(wrapped)
-        made: click.Command = click.command(name, **attributes)(wrapped)
+        made: click.Command = click.command(name)(wrapped)
         return made
 
     return decorate

@@ -37,11 +37,12 @@ class Expresser:
         shape = shape_of(self.kind)
         values = self.localize(live)
         for name, sub in shape.fields.items():
-            if sub.sugar or name not in values:
+            hidden = sub.write_only and sub.secret and sub.required  # it has a value, and only its owner knows it
+            if sub.sugar or (name not in values and not hidden):
                 continue
-            if name == self.kind.identity[0] and values[name] == handle:
+            if name == self.kind.identity[0] and values.get(name) == handle:
                 continue
-            value = self._value(values[name], sub, (name,), handle, result)
+            value = self._value(values.get(name, Unreadable()), sub, (name,), handle, result)
             if value is not OMIT:
                 result.mapping[name] = value
         if result.secrets:
@@ -50,11 +51,12 @@ class Expresser:
 
     def _value(self, value: Any, shape: Shape, path: Path, handle: str, result: Expressed) -> Any:
         match value:
-            case Unknown(reason) | Unreadable(reason):
-                if isinstance(value, Unknown):
-                    result.lost.append((path_text(path), reason))
+            case Unknown(reason):
+                result.lost.append((path_text(path), reason))
                 return OMIT
-            case SecretValue():
+            case Unreadable() if not (shape.secret and shape.required):
+                return OMIT
+            case SecretValue() | Unreadable():
                 name = secret_name(self.kind.collection, handle, path_text(path))
                 result.secrets.append(name)
                 return {"secret": name}

@@ -3,23 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from decimal import Decimal
 from typing import Any
 
 import yaml
 
+from reconciler.load.scalars import resolve
+
+
+class _Block(dict[str, Any]):
+    """A mapping with one key a line; nested ones that are short stand in one line."""
+
 
 class _Dumper(yaml.SafeDumper):
-    """Indents lists below their key, as people do."""
+    """Writes what every YAML reader reads alike: what one of them might misread is quoted."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        """Indent lists below their key, as people do."""
         super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Write a value out each time it occurs."""
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = "'" if resolve(value) != value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+def _number(dumper: yaml.SafeDumper, value: float) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:float", format(Decimal(repr(value)), "f"))
+
+
+def _block(dumper: yaml.SafeDumper, value: _Block) -> yaml.MappingNode:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", value.items(), flow_style=False)
+
+
+_Dumper.add_representer(str, _text)
+_Dumper.add_representer(float, _number)
+_Dumper.add_representer(_Block, _block)
 
 
 def text(collection: str, objects: Mapping[str, Mapping[str, Any]], schemas: str) -> str:
     """Return a file's text. Objects stand in the order of their handles, fields in the order of the model."""
-    ordered = {handle: dict(objects[handle]) for handle in sorted(objects)}
+    ordered = _Block({handle: _Block(objects[handle]) for handle in sorted(objects)})
     body = yaml.dump(
-        {collection: ordered},
+        _Block({collection: ordered}),
         Dumper=_Dumper,
         sort_keys=False,
         allow_unicode=True,

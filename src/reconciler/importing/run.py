@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.discover import Catalog
-from reconciler.engine.options import SILENT, Options, Progress
+from reconciler.engine.options import EVERYTHING, SILENT, Options, Progress
 from reconciler.engine.session import Engine
 from reconciler.errors import ReconcilerError
 from reconciler.importing.express import Expresser
@@ -53,7 +53,7 @@ async def import_instance(
     collections: tuple[str, ...] = (),
     ledger: Ledger | None = None,
     progress: Progress = SILENT,
-    options: Options = Options(),
+    options: Options = EVERYTHING,
     write: bool = True,
 ) -> Imported:
     """Write what is live at an instance, and not yet managed, into `desired/`.

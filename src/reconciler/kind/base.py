@@ -114,7 +114,7 @@ class Kind(_Model):
         """Return the handle `import` gives a live object, before it is made unique."""
         import re
 
-        return re.sub(r"[^A-Za-z0-9@._+-]+", "-", live.title).strip("-").lower() or f"{cls.collection}-{live.id}"
+        return re.sub(r"[^A-Za-z0-9@._+-]+", "-", live.title).strip("-").lower() or cls.collection
 
     @classmethod
     def alarming(cls, live: Live) -> str:

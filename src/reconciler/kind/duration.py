@@ -10,6 +10,7 @@ from typing import Any
 MILLIS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 UNITS = {"milliseconds": 1, "seconds": 1_000, "minutes": 60_000, "hours": 3_600_000, "days": 86_400_000}
 LARGEST = 9_999_999_999  # the number in a duration text
+_FIX = "write a number, or a duration such as 45s, 3m, 2h, 7d"
 _DURATION = re.compile(r"(0|[1-9][0-9]{0,9})(ms|s|m|h|d|w)")
 
 
@@ -22,7 +23,7 @@ def in_unit(value: object, unit: str) -> object:
         return value
     match = _DURATION.fullmatch(value)
     if not match:
-        raise ValueError(f"{value!r} is not a duration; write a number of {unit}, or 45s, 3m, 2h, 7d")
+        raise ValueError(f"{value!r} is not a duration")
     whole, rest = divmod(int(match[1]) * MILLIS[match[2]], UNITS[unit])
     if rest:
         raise ValueError(f"{value} is not a whole number of {unit}")
@@ -43,12 +44,15 @@ class Duration:
     unit: str
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
-        from pydantic_core import core_schema
+        from pydantic_core import PydanticCustomError, core_schema
 
         unit = self.unit
 
         def convert(value: object) -> object:
-            return in_unit(value, unit)
+            try:
+                return in_unit(value, unit)
+            except ValueError as error:
+                raise PydanticCustomError("duration", "{said}", {"said": str(error), "fix": _FIX}) from None
 
         return core_schema.no_info_before_validator_function(convert, handler(source))
 

@@ -60,7 +60,10 @@ class OneOf:
             if value not in allowed or isinstance(value, bool) != any(
                 value is v for v in allowed if isinstance(v, bool)
             ):
-                raise ValueError(f"{value!r} is not one of {', '.join(str(v) for v in allowed)}")
+                listed = ", ".join(str(v) for v in allowed)
+                raise PydanticCustomError(
+                    "one_of", "is not one of {listed}", {"listed": listed, "allowed": list(allowed)}
+                )
             return value
 
         return core_schema.no_info_after_validator_function(check, handler(source))
@@ -150,7 +153,8 @@ _URL = re.compile(r"^https?://[^\s/?#]+[^\s]*$")
 
 def _check_url(value: str) -> str:
     if not _URL.fullmatch(value):
-        raise ValueError(f"{value!r} is not an http(s) address")
+        # The value stays out of the message: a database URL put here by mistake holds a password.
+        raise PydanticCustomError("url", "is not an http(s) address", {"fix": "write https://…, without spaces"})
     return value
 
 
@@ -159,7 +163,7 @@ Url = Annotated[str, AfterValidator(_check_url), WithJsonSchema({"type": "string
 
 def _check_handle(value: str) -> str:
     if not re.fullmatch(HANDLE, value):
-        raise ValueError("a handle is text without spaces")
+        raise PydanticCustomError("handle", "is no handle", {"fix": "write text without spaces"})
     return value
 
 

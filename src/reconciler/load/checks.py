@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import groupby
 
 from reconciler.kind.base import Kind
 from reconciler.load.problems import Problems
@@ -76,17 +75,26 @@ def cross_check(
     skip: frozenset[str],
     problems: Problems,
 ) -> None:
-    """Add what each kind's own `cross_check` finds. Collections in `skip` are not complete and would mislead it."""
+    """Add what each kind's own `cross_check` finds among all objects of an instance.
 
-    def group(resource: Resource) -> tuple[str, str]:
-        return resource.provider, resource.address.collection
+    The kinds of collections in `skip` are not asked: what is missing there would mislead them.
+    """
 
-    by_address = {resource.address: resource for resource in resources}
-    for (instance, collection), members in groupby(sorted(resources, key=group), group):
-        if collection in skip or instance not in instances:
-            continue
-        for address, name, message, fix in kinds[collection].cross_check(tuple(members), instances[instance].settings):
-            resource = by_address[address]
-            where = resource.place((name,)) if name else resource.where
-            said = message if message.startswith((f"{name}:", str(address))) else f"{name or address}: {message}"
-            problems.add(said, fix, where)
+    by_instance: dict[str, list[Resource]] = {}
+    for resource in resources:
+        by_instance.setdefault(resource.provider, []).append(resource)
+    for name, members in by_instance.items():
+        collections = dict.fromkeys(resource.address.collection for resource in members)
+        where = {resource.address: resource for resource in members}
+        for collection in collections:
+            if collection in skip or name not in instances:
+                continue
+            found = kinds[collection].cross_check(tuple(members), instances[name].settings)
+            for address, field, message, fix in found:
+                _add(where[address], field, message, fix, problems)
+
+
+def _add(resource: Resource, field: str, message: str, fix: str, problems: Problems) -> None:
+    subject = field or str(resource.address)
+    said = message if message.startswith((f"{subject}:", f"{subject} ")) else f"{subject}: {message}"
+    problems.add(said, fix, resource.place((field,)) if field else resource.where)

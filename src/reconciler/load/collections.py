@@ -14,7 +14,7 @@ from reconciler.load.judge import Judge
 from reconciler.load.names import APPROVALS, ENVIRONMENT_KEYS, HANDLE
 from reconciler.load.problems import Problems
 from reconciler.load.references import Known, check_references
-from reconciler.load.resources import Entry, read_object
+from reconciler.load.resources import Entry, loose, read_object
 from reconciler.load.settings import Environment
 from reconciler.load.suggest import did_you_mean
 from reconciler.model import Address, Resource
@@ -46,7 +46,9 @@ def read_collections(
     read = {e.address: read_object(e, kinds[e.address.collection], types, problems, judge) for e in entries}
     resources = sorted((r for r in read.values() if r is not None), key=lambda r: r.address)
     handles = {name: frozenset(a.handle for a in read if a.collection == name) for name in kinds}
-    resources = check_references(resources, Known(handles, kinds, catalog.collections()), problems)
+    refused = [r for e in entries if read[e.address] is None and (r := loose(e)) is not None]
+    known = Known(handles, kinds, catalog.collections())
+    resources = check_references([*resources, *refused], known, problems)[: len(resources)]
     check_identities(resources, problems)
     check_moves(resources, handles, problems)
     if environment and not problems.unread:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from reconciler.kind.base import Part
 from reconciler.kind.types import ListOf
@@ -51,24 +53,40 @@ class EnvironmentForm(Part):
     ] = ""
 
 
-def _check_date(value: str) -> str:
+def _refuse(said: str, fix: str) -> NoReturn:
+    raise PydanticCustomError("approval", "{said}", {"said": said, "fix": fix})
+
+
+def _is_date(value: str) -> bool:
     try:
         date.fromisoformat(value)
     except ValueError:
-        raise ValueError(f"{value!r} is not a date; write it as 2026-12-31") from None
-    return value
+        return False  # the 30th of February
+    return bool(re.fullmatch(DATE, value))
+
+
+def _check_date(value: str) -> str:
+    return value if _is_date(value) else _refuse("this is not a date", "write the last day it counts, as in 2026-12-31")
 
 
 def _check_reason(value: str) -> str:
-    if not value.strip():
-        raise ValueError("the reason is blank; say why losing this is right")
-    return value
+    return value if value.strip() else _refuse("the reason is blank", "say why this loss is right")
+
+
+def _check_digest(value: str) -> str:
+    fix = "copy it from the plan: 12 or more of its characters, 0-9 and a-f"
+    return value if re.fullmatch(DIGEST, value) else _refuse("this is no digest", fix)
 
 
 class ApprovalForm(Part):
     """Lets one held change, or one held set, go through."""
 
-    digest: Annotated[str, Field(pattern=DIGEST, description="The digest the plan shows, 12 or more characters of it.")]
+    digest: Annotated[
+        str,
+        AfterValidator(_check_digest),
+        WithJsonSchema({"type": "string", "pattern": DIGEST}),
+        Field(description="The digest the plan shows, 12 or more characters of it."),
+    ]
     reason: Annotated[
         str,
         AfterValidator(_check_reason),
@@ -77,7 +95,6 @@ class ApprovalForm(Part):
     ]
     until: Annotated[
         str,
-        Field(pattern=DATE),
         AfterValidator(_check_date),
         WithJsonSchema({"type": "string", "pattern": DATE, "format": "date"}),
         Field(description="The last day it counts, as in 2026-12-31."),

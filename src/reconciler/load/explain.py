@@ -17,7 +17,7 @@ from reconciler.kind.shape import Shape
 from reconciler.load.branches import Finding, findings
 from reconciler.load.places import Places
 from reconciler.load.suggest import did_you_mean
-from reconciler.load.wording import leave, wording
+from reconciler.load.wording import expected, leave, wording
 from reconciler.values import Path, path_text
 
 _LONGEST_SHOWN = 60
@@ -65,9 +65,11 @@ def _problem(finding: Finding, written: Written) -> tuple[Problem, bool]:
 def _missing(path: Path, written: Written) -> Problem:
     name = str(path[-1])
     shape = shape_at(written.shape, path)
-    kind = f" ({shape.type_text})" if shape.type_text and not shape.fields else ""
+    words = expected(shape)
     within = f" in {path_text(path[:-1])}" if len(path) > 1 else ""
-    return Problem(f"{name} is required{within}", f"add `{name}:`{kind}", written.places.key(path[:-1]))
+    return Problem(
+        f"{name} is required{within}", f"add `{name}:`{f' ({words})' if words else ''}", written.places.key(path[:-1])
+    )
 
 
 def _unknown_field(path: Path, written: Written) -> Problem:

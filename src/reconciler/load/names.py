@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-HANDLE = r"^[^\s/]+$"  # no slash, since an address is collection/handle
+# No slash, since an address is collection/handle. Control characters are listed: regex engines differ on them in \s.
+HANDLE = r"^[^\s/\x00-\x1f\x7f]+$"
 INSTANCE = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 ENVIRONMENT = r"^[a-z0-9][a-z0-9_-]*$"  # names a git ref and a lock
 DIGEST = r"^[0-9a-f]{12,64}$"

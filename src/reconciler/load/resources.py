@@ -12,6 +12,7 @@ from pydantic_core import ValidationError
 
 from reconciler.kind.base import Kind, Part
 from reconciler.kind.shape import shape_of
+from reconciler.kind.types import OUTPUT, parse_output
 from reconciler.load.document import Document
 from reconciler.load.explain import Written, explain
 from reconciler.load.judge import Judge, compare
@@ -50,8 +51,9 @@ def read_object(
     """
     where = entry.places.key(())
     if not isinstance(entry.data, Mapping):
-        fix = "write its fields below it, or {} for an object that leaves them all to the API"
-        problems.add(f"{entry.address} must be a mapping of fields", fix, where)
+        if entry.data != "" or not entry.trapped:  # nothing at all is reported already
+            fix = "write its fields below it, or {} for an object that leaves them all to the API"
+            problems.add(f"{entry.address} must be a mapping of fields", fix, where)
         if judge is not None and not entry.trapped:
             compare(False, judge.object(kind, entry.data), str(entry.address), where, problems)
         return None
@@ -95,29 +97,35 @@ def _validated(kind: type[Kind], fields: Mapping[str, Any], entry: Entry, proble
 
 
 def _lifecycle(entry: Entry, kind: type[Kind], problems: Problems) -> Lifecycle | None:
-    if "lifecycle" not in entry.data:
-        return Lifecycle()
-    data = {"lifecycle": entry.data["lifecycle"]}
+    written = entry.data.get("lifecycle", {})
+    possible = _possible(written, entry, kind, problems) if isinstance(written, Mapping) else True
+    data = {"lifecycle": written}
     try:
         form = _Reserved.model_validate(data).lifecycle
     except ValidationError as error:
         problems.extend(explain(error, Written(data, shape_of(_Reserved), entry.places)))
         return None
+    return form.lifecycle() if possible else None
+
+
+def _possible(written: Mapping[str, Any], entry: Entry, kind: type[Kind], problems: Problems) -> bool:
+    """Return whether the kind can do what is written; forms that no kind knows are the model's to refuse."""
     right = True
-    if form.on_remove is not None and form.on_remove not in kind.removals:
-        options = ", ".join(kind.removals)
+    removal = written.get("on_remove")
+    if removal in ("delete", "retain", "disable") and removal not in kind.removals:
         where = entry.places.value(("lifecycle", "on_remove"))
-        message = f"lifecycle.on_remove: {form.on_remove} is not possible for {kind.collection}"
-        problems.add(message, f"write one of {options}", where)
+        message = f"lifecycle.on_remove: {removal} is not possible for {kind.collection}"
+        problems.add(message, f"write one of {', '.join(kind.removals)}", where)
         right = False
+    ignored = written.get("ignore")
     pattern = re.compile(ignorable(shape_of(kind)))
-    for index, path in enumerate(form.ignore):
-        if not pattern.fullmatch(path):
+    for index, path in enumerate(ignored if isinstance(ignored, list) else ()):
+        if isinstance(path, str) and not pattern.fullmatch(path):
             fix = did_you_mean(path.partition(".")[0], shape_of(kind).fields)
             where = entry.places.value(("lifecycle", "ignore", index))
             problems.add(f"lifecycle.ignore: {kind.collection} have no field {path}", fix, where)
             right = False
-    return form.lifecycle() if right else None
+    return right
 
 
 def _instance(
@@ -145,3 +153,21 @@ def _instance(
         problems.add(message, f"add `lifecycle: {{provider: {candidates[0]}}}`", entry.places.key(()))
         return None
     return candidates[0] if candidates else kind.provider
+
+
+def loose(entry: Entry) -> Resource | None:
+    """Return an object that a model refused as if it were one, for the references that can still be checked."""
+    if not isinstance(entry.data, Mapping):
+        return None
+    spec = {name: _loose(value) for name, value in entry.data.items() if name != "lifecycle"}
+    return Resource(entry.address, "", (), spec, entry.places.key(()), places=entry.places)
+
+
+def _loose(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_loose(item) for item in value)
+    if isinstance(value, Mapping):
+        if set(value) == {"from"} and isinstance(value["from"], str) and re.fullmatch(OUTPUT, value["from"]):
+            return parse_output(value)
+        return {name: _loose(inner) for name, inner in value.items()}
+    return value

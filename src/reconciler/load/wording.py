@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from reconciler.kind.shape import Shape
 from reconciler.load.branches import Finding
@@ -66,8 +67,22 @@ def wording(finding: Finding, shape: Shape, value: str) -> tuple[str, str]:
         return f"{value or 'this'} is not one of {', '.join(options)}", did_you_mean(value, options)
     if kind == "string_pattern_mismatch":
         return f"{value or 'this'} does not have the form {finding.context.get('pattern')}", ""
+    fix = str(finding.context.get("fix", ""))
+    if kind == "one_of":
+        allowed = list(finding.context["allowed"])
+        return f"{value or 'this'} {finding.message}", _nearest(value, allowed) + _or_remove(shape)
+    if kind in ("url", "handle"):
+        return f"{value or 'this'} {finding.message}", fix + _or_remove(shape)
     text = finding.message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    return text.replace("Input should", "it should"), ""
+    text = re.sub(r"://[^/\s@]*@", "://…@", text)  # a provider's own check may repeat a URL with a password
+    return text.replace("Input should", "it should"), fix
+
+
+def _nearest(value: str, allowed: list[Any]) -> str:
+    numbers = [v for v in allowed if isinstance(v, int) and not isinstance(v, bool)]
+    if numbers and re.fullmatch(r"-?[0-9]+", value):
+        return f"the nearest is {min(numbers, key=lambda number: abs(number - int(value)))}"
+    return did_you_mean(value, [str(v) for v in allowed], otherwise="use one of these")
 
 
 def _wrong_type(finding: Finding, value: str) -> tuple[str, str]:
@@ -76,18 +91,25 @@ def _wrong_type(finding: Finding, value: str) -> tuple[str, str]:
     )
     known = [word for word in wanted if word != "another type of value"] or wanted
     what = " or ".join(known)
-    if "text" in known and value and re.fullmatch(r"-?[0-9.]+|true|false", value):
-        return f"must be {what}, not {value} as a {'boolean' if value in ('true', 'false') else 'number'}", (
-            f"write '{value}', in quotes" if "." not in value else "write it in quotes"
-        )
-    shown = f", not {value}" if value else ""
-    return f"must be {what}{shown}", ""
+    if "text" in known and re.fullmatch(r"-?[0-9.]+|true|false", value):
+        kind = "boolean" if value in ("true", "false") else "number"
+        fix = "write it in quotes" if "." in value else f"write '{value}', in quotes"
+        return f"must be {what}, not the {kind} {value}", fix
+    return f"must be {what}{f', not {value}' if value else ''}", ""
+
+
+def expected(shape: Shape) -> str:
+    """Return what a field takes, in a few words; "" for a mapping, whose fields say it."""
+    if shape.secret and not shape.fields:
+        return "{secret: NAME}"
+    unit = f" ({shape.unit})" if shape.unit else ""
+    return "" if shape.fields else f"{shape.type_text}{unit}"
 
 
 def leave(shape: Shape) -> str:
     """Return the fix where nothing better is known."""
-    type_text = f"write {shape.type_text}" if shape.type_text and not shape.fields else "correct it"
-    return type_text + _or_remove(shape)
+    words = expected(shape)
+    return (f"expected: {words}" if words else "correct it") + _or_remove(shape)
 
 
 def _or_remove(shape: Shape) -> str:

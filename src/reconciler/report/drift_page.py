@@ -9,6 +9,7 @@ from reconciler.report.page import Line, Page, Section, Style
 from reconciler.report.seen import (
     alarm_warnings,
     few,
+    in_what_was_read,
     notice_section,
     pending_section,
     provider_facts,
@@ -80,7 +81,8 @@ def _summary(plan: Plan) -> str:
     if alarms:
         parts.append(f"{plural(alarms, 'alarming object')} that nobody declared")
     if not parts:
-        return f"No drift in {escape(plan.environment)}: {plural(plan.unchanged, 'object')} as last applied."
+        seen = f"{plural(plan.unchanged, 'object')} as last applied"
+        return f"No drift in {escape(plan.environment)}{in_what_was_read(plan)}: {seen}."
     return f"DRIFT in {escape(plan.environment)}: {', '.join(parts)}."
 
 

@@ -36,7 +36,10 @@ def kind_page(kind: type[Kind], schema: Mapping[str, Any], shape: Shape) -> Page
         facts=(" ".join(line for line in doc[1:] if line),) if len(doc) > 1 else (),
         sections=(
             Section("Kind", tuple(_about(kind))),
-            Section("Fields", tuple(line for row in rows for line in field_lines(row))),
+            Section(
+                "Fields (changed in place where nothing else is said)",
+                tuple(line for row in rows for line in field_lines(row)),
+            ),
             Section("Rules", tuple(Line(text) for text in _rules(kind))),
             Section(
                 "Outputs, for {from: " + kind.collection + "/HANDLE.NAME}",
@@ -56,7 +59,7 @@ def field_page(kind: type[Kind], row: Explained) -> Page:
     return Page(
         summary=f"{kind.collection}.{row.name}",
         sections=(
-            Section("Field", field_lines(row)),
+            Section("Field", field_lines(row, whole=True)),
             Section("Inside", tuple(line for inner in inside for line in field_lines(inner))),
         ),
     )
@@ -74,10 +77,10 @@ def fields(shape: Shape, schema: Mapping[str, Any], prefix: str = "", root: Mapp
     ]
 
 
-def field_lines(row: Explained) -> tuple[Line, ...]:
-    """Return what one field takes and what becomes of a change to it."""
+def field_lines(row: Explained, *, whole: bool = False) -> tuple[Line, ...]:
+    """Return what one field takes and what becomes of a change to it. `whole` says the usual too."""
     shape, schema = row.shape, row.schema
-    kind = f"{shape.type_text or 'value'}{f', in {shape.unit} or as 3m' if shape.unit else ''}"
+    kind = f"{_type(shape)}{f', in {shape.unit} or as 3m' if shape.unit else ''}"
     lines = [Line(f"{row.name}{' (required)' if shape.required else ''}: {kind}", 0, "change")]
     if shape.doc:
         lines.append(Line(escape(" ".join(shape.doc.split())), 1))
@@ -94,9 +97,9 @@ def field_lines(row: Explained) -> tuple[Line, ...]:
     if shape.ref:
         said.append(f"names one of {' or '.join(shape.ref)}")
     if shape.external:
-        said.append(f"names a {shape.external.kind} that is not managed here; {shape.external.create}")
+        said.append(f"names one of {shape.external.kind}, which are not managed here; {shape.external.create}")
     if shape.secret:
-        said.append("secret: written as {secret: NAME}, never shown")
+        said.append("secret: never written as a value, never shown")
     if shape.write_only:
         said.append("the API never returns it, so drift in it cannot be seen")
     if shape.sugar:
@@ -107,7 +110,8 @@ def field_lines(row: Explained) -> tuple[Line, ...]:
         said.append("order matters; wholly owned")
     if shape.form == "keyed":
         said.append(f"elements are matched by {shape.key}; wholly owned")
-    said.append(_mutability(shape))
+    if whole or shape.mutable != "in place":
+        said.append(_mutability(shape))
     lines.extend(Line(escape(text), 1, "dim") for text in said)
     if shape.fields:
         lines.append(Line(f"holds: {', '.join(shape.fields)}", 1, "dim"))
@@ -179,6 +183,18 @@ def _rules(kind: type[Kind]) -> list[str]:
             case AtLeastOne(names, cases):
                 texts.append(f"one of {', '.join(names)} is required{f' when {when(cases)}' if cases else ''}")
     return texts
+
+
+def _type(shape: Shape) -> str:
+    """Return how a user would write a value."""
+    if shape.secret and shape.form == "leaf":
+        return "{secret: NAME} or {generate: {bytes: 32}}"
+    if shape.form == "mapping":
+        return "mapping"
+    if shape.fields:
+        return "list of mappings"
+    text = shape.type_text.replace("SecretRef | Generated | OutputRef", "{secret: NAME}")
+    return text.replace("OutputRef", "{from: COLLECTION/HANDLE.OUTPUT}") or "value"
 
 
 def _mutability(shape: Shape) -> str:

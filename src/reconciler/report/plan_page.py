@@ -22,6 +22,7 @@ from reconciler.report.page import Line, Page, Section, Style
 from reconciler.report.seen import (
     alarm_warnings,
     few,
+    in_what_was_read,
     notice_section,
     pending_section,
     provider_facts,
@@ -40,13 +41,13 @@ def runnable(plan: Plan) -> tuple[Change, ...]:
 
 
 def plan_page(plan: Plan, *, unit: UnitOf = no_unit, command: str = "reconcile apply") -> Page:
-    """Return the page of a plan. `command` is what the reader would run to carry it out."""
+    """Return the page of a plan. `command` is what the reader would run to carry it out; "" says nothing of it."""
     return Page(
         summary=_summary(plan),
         warnings=(*skipped_warnings(plan), *alarm_warnings(plan)),
         facts=(_identity(plan), *provider_facts(plan)),
         sections=sections(plan, unit),
-        next=_next(plan, command),
+        next=_next(plan, command) if command else (),
     )
 
 
@@ -106,7 +107,7 @@ def _summary(plan: Plan) -> str:
     ready = runnable(plan)
     held = sum(1 for c in plan.changes if c.held)
     edits = hand_edits(ready)
-    parts = [phrase(ready) or "nothing to do"]
+    parts = [phrase(ready) or f"nothing to do{in_what_was_read(plan)}"]
     if held:
         parts.append(f"{held} held")
     text = f"Plan for {escape(plan.environment)}: {'; '.join(parts)}."

@@ -17,6 +17,11 @@ def skipped_warnings(plan: Plan) -> tuple[str, ...]:
     )
 
 
+def in_what_was_read(plan: Plan) -> str:
+    """Return what a summary must add when part of production was not read; "" when all was."""
+    return " in what could be read" if any(s.status == "skipped" for s in plan.providers.values()) else ""
+
+
 def alarm_warnings(plan: Plan) -> tuple[str, ...]:
     """Return one loud line per alarming unmanaged object."""
     return tuple(escape(f"ALARM: {_name(row)}: {row.alarm}") for row in plan.unmanaged if row.alarm)

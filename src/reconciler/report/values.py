@@ -29,11 +29,6 @@ HIDDEN = "(secret value)"
 LONGEST = 160  # characters of one value on one line
 MOST_LINES = 40  # of a difference between two texts of several lines
 _HEAD, _TAIL = 110, 30
-# C0, DEL, C1, zero-width and direction marks, line separators, surrogates, tags: what moves a cursor or hides text.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufe00-\ufe0e\ufeff"
-    "\ufff9-\ufffb\U000e0000-\U000e0fff]"
-)
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\x1b": "\\e"}
 _LOOKS_OTHERWISE = re.compile(
     r"""^(?:$|\s|.*\s$|[("'\[{]|(?i:null|true|false|yes|no|on|off|~)$|[-+.]?[0-9][0-9_.,:eE+-]*$)"""
@@ -42,11 +37,10 @@ _LOOKS_OTHERWISE = re.compile(
 
 def escape(text: str) -> str:
     """Return `text` on one line, with nothing in it that a terminal would obey or that a reader could not see."""
-    return _UNSAFE.sub(_escaped, text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in text)
 
 
-def _escaped(match: re.Match[str]) -> str:
-    char = match[0]
+def _escaped(char: str) -> str:
     code = ord(char)
     return _NAMED.get(char) or (
         f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

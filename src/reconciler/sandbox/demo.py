@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.sandbox.edits import HandEdit, HandEdits
 from reconciler.sandbox.run import Running, serve
 from reconciler.sandbox.shell import Shell
-from reconciler.sandbox.transcript import normalise
+from reconciler.sandbox.transcript import normalise, shortened
 
 if TYPE_CHECKING:
     from reconciler.discover import Catalog
@@ -45,14 +45,14 @@ class Step:
 
 @dataclass
 class Stage:
-    """Where a demonstration is shown, and what has been shown."""
+    """Where a demonstration is shown, and what is kept of it."""
 
     write: Callable[[str], None]
     lines: list[str] = field(default_factory=list)
 
-    def show(self, text: str = "") -> None:
-        """Show lines, and keep them for the transcript."""
-        self.lines.extend(text.split("\n"))
+    def show(self, text: str = "", *, keep: str | None = None) -> None:
+        """Show lines, and keep them, or `keep` in their place, for the transcript."""
+        self.lines.append(text if keep is None else keep)
         self.write(text)
 
     @property
@@ -100,7 +100,11 @@ async def demo(
 
 
 async def _play(stage: Stage, shell: Shell, project: Project, running: Running) -> None:
-    edits = _edits(project, running)
+    titles = " and ".join(service.title for _, service in sorted(running.services.items()))
+    stage.show(f"# Up on this machine: {titles}.")
+    stage.show("# A copy of desired/ is in a git repository of its own.")
+    stage.show()
+    edits = chosen(_offers(project, running))
     before, after = script(edits)
     for step in before:
         await perform(stage, shell, step)
@@ -118,8 +122,7 @@ async def perform(stage: Stage, shell: Shell, step: Step) -> None:
     stage.show(f"# {step.title}")
     stage.show(f"$ reconcile {' '.join(step.arguments)}")
     finished = await shell.reconcile(*step.arguments)
-    for line in finished.output.rstrip("\n").split("\n"):
-        stage.show(line)
+    stage.show(finished.output.rstrip("\n"), keep=shortened(finished.output))
     stage.show(f"[exit {finished.exit_code}]")
     stage.show()
     command = f"`reconcile {' '.join(step.arguments)}`"
@@ -135,12 +138,20 @@ async def perform(stage: Stage, shell: Shell, step: Step) -> None:
         raise DemoFailed(f"{command} {', '.join(said)}", fix="this is a bug in the tool or in a simulator")
 
 
-def _edits(project: Project, running: Running) -> list[HandEdit]:
-    edits: list[HandEdit] = []
-    for name, sandbox in running.sandboxes.items():
-        if isinstance(sandbox, HandEdits):
-            edits.extend(sandbox.hand_edits([r for r in project.resources if r.provider == name]))
-    return sorted(edits, key=lambda edit: edit.stays)
+def chosen(offered: Iterable[Sequence[HandEdit]]) -> tuple[HandEdit, ...]:
+    """Return what to show of what the sandboxes offer: of each one edit that is healed and one that stays."""
+    edits = [
+        next((edit for edit in offer if edit.stays is stays), None) for stays in (False, True) for offer in offered
+    ]
+    return tuple(edit for edit in edits if edit is not None)
+
+
+def _offers(project: Project, running: Running) -> list[Sequence[HandEdit]]:
+    return [
+        sandbox.hand_edits([r for r in project.resources if r.provider == name])
+        for name, sandbox in sorted(running.sandboxes.items())
+        if isinstance(sandbox, HandEdits)
+    ]
 
 
 @contextmanager

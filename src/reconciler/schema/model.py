@@ -113,7 +113,14 @@ def _plain(schema: Any) -> Any:
     if isinstance(pattern, str) and pattern.endswith("$") and not pattern.endswith("\\$"):
         # To Python `$` also matches before a last newline; to JSON Schema and pydantic it does not.
         made["pattern"] = pattern + r"(?!\n)"
-    return joined(made)
+    return joined(_lengths(made))
+
+
+def _lengths(schema: Schema) -> Schema:
+    """Return the schema with pydantic's own names of length bounds, left like `ge`, under the names for its type."""
+    things = {"array": "Items", "object": "Properties"}.get(str(schema.get("type")), "Length")
+    names = {"min_length": f"min{things}", "max_length": f"max{things}"}
+    return {names.get(key, key) if isinstance(value, int) else key: value for key, value in schema.items()}
 
 
 def _keyword(key: str, value: Any) -> str:

@@ -1,7 +1,7 @@
 """The Notes API: which endpoint to call, and little more."""
 
 from collections.abc import AsyncIterator
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from reconciler import (
     Connection,
@@ -12,12 +12,16 @@ from reconciler import (
     NotFound,
     ProtocolError,
     Resource,
+    SandboxRequest,
     Scope,
     Update,
     follow_next,
 )
 from reconciler_notes.convert import to_body, to_live
 from reconciler_notes.models import Board, Note, NotesSettings
+
+if TYPE_CHECKING:
+    from reconciler_notes.sandbox import NotesSandbox
 
 KINDS: dict[str, type[Kind]] = {"boards": Board, "notes": Note}
 
@@ -41,6 +45,12 @@ class Notes:
             error_text=lambda body: str(body["error"]),
         )
         return cls(client)
+
+    @classmethod
+    def sandbox(cls, request: SandboxRequest) -> "NotesSandbox":
+        from reconciler_notes.sandbox import NotesSandbox
+
+        return NotesSandbox(request)
 
     async def close(self) -> None:
         await self._client.close()

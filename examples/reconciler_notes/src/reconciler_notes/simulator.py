@@ -34,6 +34,8 @@ class NotesSimulator:
         self._last_id = 0
         self.app = Starlette(
             routes=[
+                Route("/_sandbox/state", self.state),
+                Route("/_sandbox/reset", self.reset, methods=["POST"]),
                 Route("/v1/me", self.me),
                 Route("/v1/{kind}", self.listing),
                 Route("/v1/{kind}", self.create, methods=["POST"]),
@@ -41,6 +43,14 @@ class NotesSimulator:
                 Route("/v1/{kind}/{id:int}", self.delete, methods=["DELETE"]),
             ]
         )
+
+    async def state(self, request: Request) -> Response:
+        return JSONResponse({kind: list(found.values()) for kind, found in self.objects.items()})
+
+    async def reset(self, request: Request) -> Response:
+        for found in self.objects.values():
+            found.clear()
+        return Response(status_code=204)
 
     async def me(self, request: Request) -> Response:
         return self._refusal(request) or JSONResponse({"account": "acme"})

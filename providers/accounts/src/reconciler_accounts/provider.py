@@ -54,7 +54,6 @@ class Accounts:
         self._delivery = delivery
         self._writes = Writes(session, connection.runtime, settings.operator)
         self._seen = Seen()
-        self.database = ""
 
     @classmethod
     async def connect(cls, connection: Connection) -> Self:
@@ -77,7 +76,7 @@ class Accounts:
         session = Session(place, connection.runtime, read_only=connection.read_only, deadline=connection.deadline)
         provider = cls(connection, session, delivery_of(connection, settings))
         try:
-            provider.database = await check(session, writing=not connection.read_only)
+            await check(session, writing=not connection.read_only)
         except BaseException:
             await session.close()
             raise
@@ -101,7 +100,8 @@ class Accounts:
 
     async def whoami(self) -> Scope:
         """Return the database. Host and role may change (a moved endpoint, a rotated role); the data does not."""
-        return Scope({"database": self.database})
+        [row] = await self._session.rows(statements.DATABASE, "read the database's name")
+        return Scope({"database": str(row["database"])})
 
     async def list(self, kind: str) -> AsyncIterator[Live]:
         """Yield every account, soft-deleted ones too, in one statement and so of one moment."""

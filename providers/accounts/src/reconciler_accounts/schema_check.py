@@ -59,25 +59,23 @@ def differences(columns: Iterable[Mapping[str, Any]], roles: Iterable[str], uniq
     return wrong
 
 
-async def check(session: Session, *, writing: bool) -> str:
-    """Return the name of the database once its schema and the role's privileges are found fit.
+async def check(session: Session, *, writing: bool) -> None:
+    """Return once the schema and the role's privileges are found fit.
 
     Raises:
         ProtocolError: it is not the application's database, or has changed.
         CredentialRejected: the role lacks a privilege that this run needs.
     """
-    database = str((await session.rows(statements.DATABASE, "read the database name"))[0]["database"])
     columns = await session.rows(statements.COLUMNS, "read the schema")
     roles = await session.rows(statements.ROLES, "read the schema")
     unique = await session.rows(statements.UNIQUE, "read the schema")
     wrong = differences(columns, [r["label"] for r in roles], bool(unique))
     if wrong:
-        raise ProtocolError(f"database {database} does not have the schema of the LMS: {'; '.join(wrong)}", fix=_FIX)
+        raise ProtocolError(f"the database does not have the schema of the LMS: {'; '.join(wrong)}", fix=_FIX)
     missing = await session.rows(statements.MISSING_PRIVILEGES, "read the privileges", {"writing": writing})
     if missing:
         raise CredentialRejected(
-            f"the role of DIRECT_URL lacks {', '.join(r['missing'] for r in missing)} in database {database}",
+            f"the role of DIRECT_URL lacks {', '.join(r['missing'] for r in missing)}",
             fix="grant them, or use the role that owns the tables (docs/reference/accounts.md, Privileges)",
             status="42501",
         )
-    return database

@@ -119,15 +119,15 @@ class BetterStack:
         changed = change.changed()
         whole = {name: change.desired.spec.get(name, live.values.get(name)) for name in codec.whole}
         body = codec.body({**{k: v for k, v in whole.items() if v is not None}, **changed})
-        again = True
+        path, again = f"{codec.path}/{live.id}", True
         if "request_headers" in changed:
-            headers = header_changes(changed["request_headers"] or (), live.private.get("request_headers", ()))
-            body["request_headers"] = headers
-            again = all("id" in header for header in headers)  # one without an id is added, each time it is sent
+            # Read again: a header without an id is added each time it is sent, also when an answer was lost before.
+            now = live_of(codec, children.data_of(await self._client.get(path)), self._now())
+            body["request_headers"] = header_changes(changed["request_headers"] or (), now.private["request_headers"])
+            again = all("id" in header for header in body["request_headers"])
         if "environment_variables" in changed:
             kept = codec.body({"environment_variables": live.values.get("environment_variables") or {}})
             body["environment_variables"] = {**kept["environment_variables"], **body["environment_variables"]}
-        path = f"{codec.path}/{live.id}"
         answer = await (self._client.patch(path, json=body, idempotent=again) if body else self._client.get(path))
         return await self._filled(codec, children.data_of(answer), changed)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from reconciler import SecretValue
-from reconciler_betterstack.convert.fields import Attributes, Reader, thawed
+from reconciler_betterstack.convert.fields import Attributes, Reader, frozen, thawed
 from reconciler_betterstack.models.checks import is_harmless
 
 POLICY_OVERRIDES = ("call", "sms", "email", "push")
@@ -32,6 +32,15 @@ def unless_overridden(flag: str) -> Reader:
     return read
 
 
+def only_for(kind: str, name: str) -> Reader:
+    """Return a reader of a field that is ignored, though kept, for every other type of monitor."""
+
+    def read(attributes: Attributes) -> Any:
+        return (frozen(attributes.get(name)) or None) if attributes.get("monitor_type") == kind else None
+
+    return read
+
+
 def http_method(attributes: Attributes) -> str | None:
     """Return the method in upper case; the API returns it in lower case."""
     value = attributes.get("http_method")
@@ -47,7 +56,7 @@ def port(attributes: Attributes) -> str | None:
 def environment_variables(attributes: Attributes) -> Mapping[str, SecretValue] | None:
     """Return the variables, every value a secret."""
     value = attributes.get("environment_variables")
-    if not isinstance(value, Mapping):
+    if attributes.get("monitor_type") != "playwright" or not isinstance(value, Mapping):
         return None
     return {str(k): SecretValue(str(v), f"environment variable {k}") for k, v in value.items()}
 

@@ -7,11 +7,11 @@ string or null.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from reconciler import Kind, SecretValue, ServerDefault, Sugar, WriteOnly
+from reconciler import Kind, SecretValue, ServerDefault, Sugar, Unreadable, WriteOnly
 
 Attributes: TypeAlias = Mapping[str, Any]
 Reader: TypeAlias = Callable[[Attributes], Any]
@@ -54,13 +54,12 @@ class Codec:
         """Return the readable fields of a payload in the shape of the YAML; what is not set is left out."""
         found: dict[str, Any] = {}
         for name, info in self.model.model_fields.items():
-            if name in self.apart or _has(info.metadata, Sugar):
+            if name in self.apart or any(isinstance(m, Sugar | WriteOnly) for m in info.metadata):
                 continue
             value = self._read(name, attributes)
             empty = value == "" and not any(isinstance(m, ServerDefault) and m.value == "" for m in info.metadata)
             if value is not None and not empty:
-                secret = _has(info.metadata, WriteOnly) and isinstance(value, str)
-                found[name] = SecretValue(value, name) if secret else value
+                found[name] = value
         return found
 
     def _read(self, name: str, attributes: Attributes) -> Any:
@@ -81,10 +80,6 @@ class Codec:
         if value is None:
             return name, self.clear.get(name)
         return name, self.writers.get(name, thawed)(value)
-
-
-def _has(marks: list[Any], kind: type[Any]) -> bool:
-    return any(isinstance(m, kind) for m in marks)
 
 
 def id_text(value: Any) -> str | None:
@@ -128,22 +123,10 @@ def set_of(name: str) -> Reader:
 
 
 def secret(name: str) -> Reader:
-    """Return a reader of a secret that the API may or may not return."""
+    """Return a reader of a secret that the API may or may not return: where it shows nothing, nothing is known."""
 
     def read(attributes: Attributes) -> Any:
         value = attributes.get(name)
-        return SecretValue(value, name) if isinstance(value, str) and value else None
+        return SecretValue(value, name) if isinstance(value, str) and value else Unreadable("the API does not show it")
 
     return read
-
-
-def secrets_in(value: Any) -> Iterator[SecretValue]:
-    """Yield every secret in a tree of values."""
-    if isinstance(value, SecretValue):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from secrets_in(inner)
-    elif isinstance(value, tuple | list):
-        for inner in value:
-            yield from secrets_in(inner)

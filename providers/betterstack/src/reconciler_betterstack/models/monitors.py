@@ -206,11 +206,9 @@ class Monitor(Alerting, collection="monitors", identity="pronounceable_name"):
         None, description="sent with the request; for dns the name that is asked for"
     )
     request_headers: Annotated[ListOf[RequestHeader], KeyedBy("name"), ServerDefault(())] = ()
-    auth_username: Annotated[Secret | None, WriteOnly()] = Field(
-        None, description="compared only where the API returns it (unconfirmed)"
-    )
+    auth_username: Secret | None = Field(None, description="compared only where the API returns it (unconfirmed)")
     auth_password: Annotated[Secret | None, WriteOnly()] = Field(None, description="never compared")
-    proxy_host: Annotated[Secret | None, WriteOnly()] = Field(
+    proxy_host: Secret | None = Field(
         None, description="may hold user:password@host; compared only where the API returns it (unconfirmed)"
     )
     proxy_port: Annotated[Annotated[int, Field(ge=1, le=65535)] | None, ServerDefault(None)] = None

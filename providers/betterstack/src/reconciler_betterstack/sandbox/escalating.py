@@ -108,7 +108,8 @@ def save_policy(store: Store, record: Record, values: dict[str, Any]) -> None:
 def _kept(store: Store, step: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: step.get(name) for name in STEP_FIELDS}
     for name in ("urgency_id", "policy_id"):
-        kept[name] = int(kept[name]) if kept[name] is not None else None
+        reference = step.get(name)
+        kept[name] = None if reference is None else int(reference)
     if kept["wait_before"] is None and not kept["wait_until_time"]:
         kept["wait_before"] = 0
     if kept["type"] == "escalation":
@@ -122,8 +123,13 @@ def _kept(store: Store, step: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _kept_member(store: Store, member: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {"type": member["type"], "id": member.get("id"), "email": None, "metadata_key": member.get("metadata_key")}
-    kept["id"] = int(kept["id"]) if kept["id"] is not None else None
+    known = member.get("id")
+    kept: dict[str, Any] = {
+        "type": member["type"],
+        "id": None if known is None else int(known),
+        "email": None,
+        "metadata_key": member.get("metadata_key"),
+    }
     if member["type"] == "user":
         email = member.get("email") or next((e for e, i in store.users.items() if i == kept["id"]), None)
         email = email or f"user-{kept['id']}@example.com"
