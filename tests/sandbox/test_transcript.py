@@ -19,7 +19,7 @@ from reconciler.sandbox.transcript import normalise, shortened
         pytest.param("http://127.0.0.1:43211/api", "http://127.0.0.1:<port>/api", id="port"),
         pytest.param("done in 1.2 s", "done in <duration>", id="duration"),
         pytest.param("done (12 requests, 340 ms)", "done (12 requests, <duration>)", id="duration-in-brackets"),
-        pytest.param("check_frequency: 180 s → 300 s of 5", "check_frequency: 180 s → 300 s of 5", id="a-value-stays"),
+        pytest.param("wait: 180 s → 300 s", "wait: 180 s → 300 s", id="a-value-stays"),
         pytest.param("in /var/x/production/handover/", "in ~/production/handover/", id="folder"),
         pytest.param("blanks   \n\nat ends ", "blanks\n\nat ends", id="line-ends"),
     ],

@@ -77,6 +77,7 @@ class World:
     inbox: Inbox = field(default_factory=Inbox)
     settings: AccountsSettings = field(default_factory=AccountsSettings)
     opened: list[Any] = field(default_factory=list)
+    log_start: int = 0
 
     @property
     def url(self) -> str:
@@ -166,8 +167,9 @@ class World:
     def log(self) -> list[str]:
         """What this test's provider sent, as PostgreSQL logged it."""
         mark = f"[reconciler|{self.database}] "
-        text = self.sandbox.server.log.read_text()
-        entries = text.split("\n[")
+        with self.sandbox.server.log.open() as file:
+            file.seek(self.log_start)
+            entries = f"\n{file.read()}".split("\n[")
         return [f"[{e}".removeprefix(mark) for e in entries if f"[{e}".startswith(mark)]
 
 
@@ -359,18 +361,30 @@ def runtime() -> Runtime:
     return Runtime(now=lambda: NOW, environ={}, host="test.invalid")
 
 
+@pytest_asyncio.fixture
+async def world(postgres: AccountsSandbox, tmp_path: Path, runtime: Runtime) -> AsyncIterator[World]:
+    """The shared database with nothing in it but the courses."""
+    await postgres.reset()
+    made = World(postgres, postgres.database, tmp_path, runtime, log_start=postgres.server.log.stat().st_size)
+    yield made
+    for provider in made.opened:
+        await provider.close()
+
+
 counter = iter(range(10_000))
 
 
 @pytest_asyncio.fixture
-async def world(postgres: AccountsSandbox, tmp_path: Path, runtime: Runtime) -> AsyncIterator[World]:
-    name = f"t{next(counter)}"
+async def spare(postgres: AccountsSandbox, tmp_path: Path, runtime: Runtime) -> AsyncIterator[World]:
+    """A database of the test's own, whose schema it may ruin."""
+    await postgres.reset()
+    name = f"spare{next(counter)}"
     admin = postgres.url("postgres", "postgres")
     async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as connection:
-        # Copying files beats writing them to the log, five to one; before version 15 it is the only way.
+        # Copying files beats writing them to the log; before version 15 it is the only way.
         strategy = "STRATEGY FILE_COPY" if connection.info.server_version >= 150000 else ""
         await connection.execute(f'CREATE DATABASE {name} TEMPLATE "{postgres.database}" OWNER lms_owner {strategy}')
-    made = World(postgres, name, tmp_path, runtime)
+    made = World(postgres, name, tmp_path, runtime, log_start=postgres.server.log.stat().st_size)
     yield made
     for provider in made.opened:
         await provider.close()

@@ -231,7 +231,7 @@ class TestBetterStack(ProviderContract):
 
         async def pollute(live: Live) -> None:
             record = next(r for group in store.records.values() for r in group.values() if str(r.id) == live.id)
-            record.extra["more"] = {"brand_new": "value", "brand_new_id": 3}
+            record.extra["unannounced"] = {"brand_new": "value", "brand_new_id": 3, "status": "levitating"}
 
         return Harness(
             BetterStack,
@@ -244,10 +244,14 @@ class TestBetterStack(ProviderContract):
         )
 
     def another(self, kind: type[Kind], sample: Sample, number: int) -> Sample:
-        """A second page shows nothing the first one shows, and has no custom domain of its own."""
+        """A second page has no custom domain; a second monitor is on a domain of its own, with its own policy."""
         made = super().another(kind, sample, number)
 
         def apart(fields: Any) -> Any:
-            return {**fields, "custom_domain": None} if fields and "custom_domain" in fields else fields
+            if fields and "custom_domain" in fields:
+                return {**fields, "custom_domain": None}
+            if fields and "url" in fields:
+                return {**fields, "url": f"https://shop-{number}.test/"}
+            return fields
 
         return replace(made, fields=apart(made.fields), changed=apart(made.changed))

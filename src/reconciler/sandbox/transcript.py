@@ -15,7 +15,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(_TIME), "<time>"),
     (re.compile(r"\b(127\.0\.0\.1|localhost):\d+"), r"\1:<port>"),
     (re.compile(r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,64}\b"), "<digest>"),
-    (re.compile(r"\b\d+(?:\.\d+)? ?(?:ms|s|seconds?)(?= *(?:$|\)))", re.MULTILINE), "<duration>"),
+    (re.compile(r"(?:(?<=\bin )|(?<=, ))\d+(?:\.\d+)? ?(?:ms|s|seconds?)\b"), "<duration>"),
 )
 
 

@@ -28,6 +28,11 @@ OWNER: Final = "lms_owner"
 ROGUE: Final = "mallory@example.com"
 TEACHER: Final = "c" + "0" * 24  # soft-deleted and locked, so that it is neither active nor alarming
 _COLUMNS: Final = ("email", "name", "surname", "company", "position", "role", "deletedAt", "cellNumber", "workAddress")
+# Children first. On tables this small it takes a tenth of the time of TRUNCATE, which makes new files.
+_EMPTY: Final = """
+DELETE FROM module_progress; DELETE FROM feedback_templates; DELETE FROM announcements; DELETE FROM discussion_posts;
+DELETE FROM discussions; DELETE FROM grades; DELETE FROM submissions; DELETE FROM assignments; DELETE FROM modules;
+DELETE FROM enrollments; DELETE FROM courses; DELETE FROM users"""
 
 
 @dataclass
@@ -101,7 +106,7 @@ class AccountsSandbox:
     async def reset(self) -> None:
         """Have nothing but the seeded courses again."""
         async with await self._connect() as connection:
-            await connection.execute("TRUNCATE users, courses CASCADE")
+            await connection.execute(_EMPTY)
         await self._seed()
 
     async def register(

@@ -192,6 +192,7 @@ class Store:
         hooks = self.hooks.get(schema.kind, Hooks())
         if hooks.show:
             hooks.show(self, record, attributes, listed)
+        attributes |= record.extra.get("unannounced", {})  # what the vendor adds without notice
         kind = schema.created_type if created and schema.created_type else schema.type
         return {"id": str(record.id), "type": kind, "attributes": attributes}
 

@@ -1,0 +1,164 @@
+"""What a plan consists of: one value per thing that can be done to an object. Taken apart with `match`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, TypeAlias
+
+from reconciler.errors import Location
+from reconciler.model.objects import ABSENT, Address, Live, Recorded, Resource
+from reconciler.values import Path
+
+Cause: TypeAlias = Literal["desired", "drift", "conflict", "rotate", "unverified", "new", "released", "foreign"]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDiff:
+    """One managed field that differs. `before` is live, `after` desired; either may be ABSENT.
+
+    `secret` fields render as names or fingerprints, never as values. `inner` details an atomic list: (path within the
+    field, before, after) for each leaf that differs. `recorded` is what we last applied there.
+    """
+
+    path: Path
+    before: Any
+    after: Any
+    cause: Cause = "desired"
+    secret: bool = False
+    recorded: Any = ABSENT
+    origin: str = ""
+    inner: tuple[tuple[str, Any, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a change is not carried out. `digest` is what an approval must name; "" where none can help."""
+
+    gate: str
+    reason: str
+    next: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeBase:
+    """What every change says about itself. `fields` is empty where the action has none."""
+
+    action: ClassVar[str]
+
+    address: Address
+    provider: str
+    why: tuple[str, ...]
+    where: Location | None = None
+    revision: str = ""
+    depends_on: tuple[Address, ...] = ()
+    fields: tuple[FieldDiff, ...] = ()
+    held: tuple[Hold, ...] = ()
+    notes: tuple[str, ...] = ()
+    danger: str = ""  # what is lost, in a sentence; "" when nothing is
+    digest: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.address.collection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Create(ChangeBase):
+    action: ClassVar[str] = "create"
+    desired: Resource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recreate(ChangeBase):
+    """Recorded, desired, and gone from the live side."""
+
+    action: ClassVar[str] = "recreate"
+    desired: Resource
+    recorded: Recorded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update(ChangeBase):
+    action: ClassVar[str] = "update"
+    desired: Resource
+    live: Live
+    recorded: Recorded | None = None
+
+    @property
+    def conflict(self) -> bool:
+        return any(f.cause == "conflict" for f in self.fields)
+
+    @property
+    def corrects_drift(self) -> bool:
+        return any(f.cause in ("drift", "conflict") for f in self.fields)
+
+    def changed(self) -> dict[str, Any]:
+        """Return the top-level fields that differ, each with its whole desired value: the body of a PATCH."""
+        names = dict.fromkeys(str(f.path[0]) for f in self.fields if f.cause != "released")
+        return {name: self.desired.spec.get(name) for name in names if name in self.desired.spec}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopt(ChangeBase):
+    """A foreign object with our identity. `unverified` names the unreadable fields when all readable ones agree."""
+
+    action: ClassVar[str] = "adopt"
+    desired: Resource
+    live: Live
+    unverified: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete(ChangeBase):
+    action: ClassVar[str] = "delete"
+    live: Live
+    recorded: Recorded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disable(ChangeBase):
+    action: ClassVar[str] = "disable"
+    live: Live
+    recorded: Recorded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retain(ChangeBase):
+    """Removed from the YAML with `on_remove: retain`: the record goes, the object stays."""
+
+    action: ClassVar[str] = "retain"
+    live: Live
+    recorded: Recorded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record(ChangeBase):
+    """Already so: only the ledger learns of it."""
+
+    action: ClassVar[str] = "record"
+    desired: Resource
+    live: Live
+    recorded: Recorded | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release(ChangeBase):
+    """Fields that were recorded and are no longer written: no longer managed, not changed."""
+
+    action: ClassVar[str] = "release"
+    desired: Resource
+    live: Live
+    recorded: Recorded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget(ChangeBase):
+    """Gone on both sides: the record goes too."""
+
+    action: ClassVar[str] = "forget"
+    recorded: Recorded
+
+
+Change: TypeAlias = Create | Recreate | Update | Adopt | Delete | Disable | Retain | Record | Release | Forget
+LEDGER_ONLY: tuple[type[ChangeBase], ...] = (Retain, Record, Release, Forget)  # no write to the vendor
