@@ -117,10 +117,13 @@ def _plain(schema: Any) -> Any:
 
 
 def _lengths(schema: Schema) -> Schema:
-    """Return the schema with pydantic's own names of length bounds, left like `ge`, under the names for its type."""
+    """Return the schema with the length bounds of its type: pydantic takes a list behind a validator for a text."""
     things = {"array": "Items", "object": "Properties"}.get(str(schema.get("type")), "Length")
-    names = {"min_length": f"min{things}", "max_length": f"max{things}"}
-    return {names.get(key, key) if isinstance(value, int) else key: value for key, value in schema.items()}
+    ends = {"min_length": "min", "minLength": "min", "max_length": "max", "maxLength": "max"}
+    return {
+        f"{ends[key]}{things}" if key in ends and isinstance(value, int) else key: value
+        for key, value in schema.items()
+    }
 
 
 def _keyword(key: str, value: Any) -> str:

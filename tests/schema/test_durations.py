@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.kind.duration import in_unit, spellings
+from reconciler.schema.durations import between, duration_schemas
+
+COUNTS = st.integers(0, 12_000) | st.integers(0, 9_999_999_999)
+
+
+@given(bounds=st.lists(COUNTS, min_size=2, max_size=2).map(sorted), near=st.integers(-3, 3), other=COUNTS)
+def test_between_matches_exactly_the_numbers_in_the_range(bounds, near, other):
+    low, high = bounds
+    pattern = re.compile("|".join(between(low, high)))
+    for number in (low + near, high + near, other):
+        assert bool(pattern.fullmatch(str(number))) == (low <= number <= high)
+
+
+@given(
+    unit=st.sampled_from(["seconds", "milliseconds"]),
+    low=st.integers(0, 100_000),
+    span=st.integers(0, 1_000_000),
+    text=st.from_regex(r"\A(0|[1-9][0-9]{0,7})(ms|s|m|h|d|w)\Z"),
+)
+def test_a_bounded_duration_pattern_says_the_same_as_converting(unit, low, span, text):
+    number, schema = duration_schemas(unit, {"minimum": low, "maximum": low + span})
+    assert number == {"type": "integer", "minimum": low, "maximum": low + span}
+    assert set(schema) == {"type", "pattern"}, "no extension keyword is needed"
+    try:
+        expected = low <= in_unit(text, unit) <= low + span
+    except ValueError:
+        expected = False
+    assert bool(re.search(schema["pattern"], text)) == expected
+
+
+@given(value=st.integers(0, 100_000), unit=st.sampled_from(["seconds", "milliseconds", "days"]))
+def test_every_spelling_means_the_value(value, unit):
+    texts = spellings(value, unit)
+    assert texts
+    assert {in_unit(text, unit) for text in texts} == {value}
