@@ -6,7 +6,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 RECONCILE := $(VENV)/bin/reconcile
 PACKAGES := . $(patsubst %/pyproject.toml,./%,$(wildcard providers/*/pyproject.toml))
-SOURCES := src $(wildcard providers/*/src)
+SOURCES := src $(wildcard providers/*/src) $(wildcard examples/*/src)
 # The stamp names the folder the clone stands in: a copied or moved clone sets itself up again, because editable
 # installs hold absolute paths.
 STAMP := $(VENV)/.ready-$(shell pwd | cksum | cut -d ' ' -f 1)

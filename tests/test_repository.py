@@ -128,7 +128,7 @@ ALLOWED = {
 
 
 def allowed(file: Path) -> set[str]:
-    """Return what a module may touch. A provider's simulator is a world of its own: it may have a clock and a server."""
+    """Return what a module may touch. A provider's simulator is a world of its own, with clock and server."""
     simulator = file.is_relative_to(ROOT / "providers") and "sandbox" in file.parts
     return ALLOWED.get(ids(file), {CLOCK, PROCESS} if simulator else set())
 

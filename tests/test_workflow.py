@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
+
+from reconciler.cli.main import main
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -122,6 +126,20 @@ def test_a_job_that_reads_the_ledger_has_the_history(job: str) -> None:
     (checkout,) = checkouts(job)
     assert checkout["fetch-depth"] == 0
     assert checkout["persist-credentials"] is True
+
+
+def invocations() -> list[list[str]]:
+    scripts = "\n".join(commands(job) for job in JOBS).replace("\\\n", " ")
+    found = re.findall(r'bin/reconcile" ([^>\n]*)', scripts)
+    return [shlex.split(arguments) for arguments in found]
+
+
+@pytest.mark.parametrize("arguments", invocations(), ids=" ".join)
+def test_every_command_is_one_that_the_tool_takes(arguments: list[str]) -> None:
+    name, *rest = arguments
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    command.make_context(name, rest)
 
 
 def test_each_result_is_kept_even_when_the_command_fails() -> None:

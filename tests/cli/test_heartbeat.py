@@ -39,6 +39,8 @@ def beating(bench, make):
     Beating.reports = ()
     bench.catalog = SimpleNamespace(provider_class=lambda name: Beating, broken=())
     bench.project.instances = {"betterstack": SimpleNamespace(type="betterstack", settings=ProviderSettings())}
+    pingable = {"heartbeats": True, "heartbeat_groups": False, "monitors": False}
+    bench.project.kinds = {name: SimpleNamespace(pingable=able) for name, able in pingable.items()}
     names = ("heartbeats/nightly", "heartbeats/gone", "heartbeat_groups/nightly", "monitors/nightly")
     bench.project.resources = tuple(make.resource(name) for name in names)
     return bench

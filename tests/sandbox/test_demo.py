@@ -29,12 +29,17 @@ class ToldShell(Shell):
 
 
 def test_drift_must_name_every_edit_and_the_last_plan_only_what_stays() -> None:
-    before, after = script([HEALED, STAYING])
+    before, after = script(7, [HEALED, STAYING])
     assert [(s.arguments[0], s.exit_code) for s in before] == [("plan", 2), ("apply", 0), ("plan", 0)]
+    assert before[0].mentions == (": 7 to create.",)
     drift, heal, again = after
     assert (drift.exit_code, drift.mentions) == (2, (*HEALED.mentions, *STAYING.mentions))
     assert (heal.exit_code, heal.mentions) == (0, HEALED.mentions)
-    assert (again.exit_code, again.mentions, again.silent_on) == (0, STAYING.mentions, HEALED.mentions)
+    assert (again.exit_code, again.mentions, again.silent_on) == (
+        0,
+        ("nothing to do", *STAYING.mentions),
+        HEALED.mentions,
+    )
 
 
 def test_of_each_vendor_one_healed_edit_is_shown_and_what_stays_comes_last() -> None:

@@ -21,7 +21,7 @@ def command(invocation: Invocation, name: str, fail: bool) -> int:
     from reconciler.cli.ping import declared, ping
 
     project, catalog = invocation.project, invocation.catalog
-    resource = declared(project, catalog, name)
+    resource = declared(project, name)
     invocation.run(
         lambda: ping(project, catalog, invocation.runtime, resource, failed=fail, deadline=invocation.common.deadline)
     )

@@ -17,14 +17,9 @@ if TYPE_CHECKING:
     from reconciler.runtime import Runtime
 
 
-def declared(project: Project, catalog: Catalog, name: str) -> Resource:
+def declared(project: Project, name: str) -> Resource:
     """Return the desired heartbeat that NAME, a handle or an address, means. Raises InputError."""
-    able = [
-        r
-        for r in project.resources
-        if hasattr(catalog.provider_class(project.instances[r.provider].type), "ping") and "heartbeat" in r.address[0]
-    ]
-    beats = [r for r in able if not r.address.collection.endswith("_groups")]
+    beats = [r for r in project.resources if project.kinds[r.address.collection].pingable]
     found = [r for r in beats if name in (str(r.address), r.address.handle)]
     if len(found) == 1:
         return found[0]

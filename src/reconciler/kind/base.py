@@ -80,6 +80,7 @@ class Kind(_Model):
     on_remove: ClassVar[OnRemove] = "delete"
     removals: ClassVar[tuple[OnRemove, ...]] = ("delete", "retain")  # what `on_remove:` may say
     loses: ClassVar[str] = ""  # what delete loses, in a sentence
+    pingable: ClassVar[bool] = False  # `reconcile heartbeat` can report to it
     schema_version: ClassVar[int] = 1
     outputs: ClassVar[Mapping[str, OutputField]] = {}
 

@@ -147,12 +147,17 @@ def _unwrap(hint: Any, marks: list[Any]) -> Any:
                 own: list[Any] = []
                 stripped.append(_unwrap(member, own))
                 marks.extend(own)
-            composite = [
-                m for m in stripped if typing.get_origin(m) or (isinstance(m, type) and issubclass(m, BaseModel))
-            ]
+            composite = [m for m in stripped if _is_composite(m)]
             return composite[0] if composite else (stripped[0] if len(stripped) == 1 else hint)
         else:
             return hint
+
+
+def _is_composite(hint: Any) -> bool:
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType, Literal):
+        return False
+    return origin is not None or (isinstance(hint, type) and issubclass(hint, BaseModel))
 
 
 def _first(marks: list[Any], kind: type[Any]) -> Any:

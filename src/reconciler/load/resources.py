@@ -118,8 +118,10 @@ def _possible(written: Mapping[str, Any], entry: Entry, kind: type[Kind], proble
         problems.add(message, f"write one of {', '.join(kind.removals)}", where)
         right = False
     ignored = written.get("ignore")
+    if not isinstance(ignored, list):
+        return right
     pattern = re.compile(ignorable(shape_of(kind)))
-    for index, path in enumerate(ignored if isinstance(ignored, list) else ()):
+    for index, path in enumerate(ignored):
         if isinstance(path, str) and not pattern.fullmatch(path):
             fix = did_you_mean(path.partition(".")[0], shape_of(kind).fields)
             where = entry.places.value(("lifecycle", "ignore", index))

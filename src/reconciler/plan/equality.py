@@ -7,6 +7,7 @@ from typing import Any
 
 from reconciler.kind.shape import Shape
 from reconciler.model import ABSENT
+from reconciler.values import SecretValue
 
 
 def equal(wanted: Any, live: Any, shape: Shape) -> bool:
@@ -14,6 +15,7 @@ def equal(wanted: Any, live: Any, shape: Shape) -> bool:
 
     Null and absent are the same: `null` clears. A mapping is equal when every *written* member is; a list when its
     elements are, in order; a set in any order. True is not 1.
+    A secret field may hold a literal, which is then equal to the live text.
     """
     if wanted is None or wanted is ABSENT:
         return live is None or live is ABSENT
@@ -28,6 +30,8 @@ def equal(wanted: Any, live: Any, shape: Shape) -> bool:
             return sorted(map(_order, wanted)) == sorted(map(_order, live))
         element = shape.item() if shape.fields else _LEAF
         return all(equal(w, have, element) for w, have in zip(wanted, live, strict=True))
+    if isinstance(live, SecretValue):
+        return isinstance(wanted, str) and live.reveal() == wanted
     if isinstance(wanted, bool) or isinstance(live, bool):
         return wanted is live
     return bool(wanted == live)

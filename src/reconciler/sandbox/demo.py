@@ -60,14 +60,19 @@ class Stage:
         return "\n".join(self.lines)
 
 
-def script(edits: Sequence[HandEdit]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
-    """Return the steps before the hand edits and the steps after them."""
+def script(objects: int, edits: Sequence[HandEdit]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """Return the steps before the hand edits and the steps after them, for a desired state of so many objects."""
     healed = tuple(text for edit in edits if not edit.stays for text in edit.mentions)
     staying = tuple(text for edit in edits if edit.stays for text in edit.mentions)
     before = (
-        Step("What would happen to a production that is still empty?", ("plan", "--detailed-exitcode"), 2),
+        Step(
+            "What would happen to a production that is still empty?",
+            ("plan", "--detailed-exitcode"),
+            2,
+            mentions=(f": {objects} to create.",),
+        ),
         Step("Do it.", ("apply", "--yes"), 0),
-        Step("Is anything left to do?", ("plan", "--detailed-exitcode"), 0),
+        Step("Is anything left to do?", ("plan", "--detailed-exitcode"), 0, mentions=("nothing to do",)),
     )
     after = (
         Step("The next morning: has anybody changed production?", ("drift",), 2, mentions=healed + staying),
@@ -76,7 +81,7 @@ def script(edits: Sequence[HandEdit]) -> tuple[tuple[Step, ...], tuple[Step, ...
             "Nothing is left to do. What git does not know is named, and left alone.",
             ("plan", "--detailed-exitcode"),
             0,
-            mentions=staying,
+            mentions=("nothing to do", *staying),
             silent_on=healed,
         ),
     )
@@ -105,7 +110,7 @@ async def _play(stage: Stage, shell: Shell, project: Project, running: Running) 
     stage.show("# A copy of desired/ is in a git repository of its own.")
     stage.show()
     edits = chosen(_offers(project, running))
-    before, after = script(edits)
+    before, after = script(len(project.resources), edits)
     for step in before:
         await perform(stage, shell, step)
     stage.show("# Meanwhile, behind git's back:")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_HEAD, _TAIL = 18, 4  # lines of a long output that a transcript keeps
+_HEAD, _TAIL = 14, 4  # lines of a long output that a transcript keeps
 _UUID = r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
 _TIME = r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}| UTC)?"
 _RUN = r"\b\d{8}T\d{6}Z?(?:-[0-9a-z]+)?\b"

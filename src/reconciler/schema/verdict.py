@@ -42,7 +42,7 @@ def refusals(validator: Draft202012Validator, data: Any) -> tuple[str, ...]:
 
 def validator_for(schema: Schema) -> Draft202012Validator:
     """Return a validator of draft 2020-12 that also knows our keywords and checks formats."""
-    keywords = {"x-duration": _duration, "x-unique-key": _unique_key, "properties": _Properties()}
+    keywords = {"x-duration": _duration, "x-unique-key": _unique_key, "properties": _Properties(), "allOf": _AllOf()}
     made: Draft202012Validator = _extend(Draft202012Validator, keywords)(schema, format_checker=_FORMATS)
     return made
 
@@ -101,6 +101,56 @@ class _Properties:
             if not errors and seen is not None:
                 self._accepted.add(seen)
             yield from errors
+
+
+class _AllOf:
+    """`allOf`, remembering which values its rules have accepted: a rule looks at few fields, a thousand objects alike.
+
+    It belongs to one validator, as `_Properties` does.
+    """
+
+    def __init__(self) -> None:
+        self._fields: dict[int, frozenset[str] | None] = {}
+        self._accepted: set[tuple[Any, ...]] = set()
+
+    def __call__(self, validator: Any, rules: list[Schema], value: object, schema: Any) -> Iterator[ValidationError]:
+        for index, rule in enumerate(rules):
+            seen = self._seen(rule, value)
+            if seen in self._accepted:
+                continue
+            errors = list(validator.descend(value, rule, schema_path=index))
+            if not errors and seen is not None:
+                self._accepted.add(seen)
+            yield from errors
+
+    def _seen(self, rule: Schema, value: object) -> tuple[Any, ...] | None:
+        """Return all that the rule can see of a value; None where that is more than scalars of a mapping."""
+        if id(rule) not in self._fields:
+            self._fields[id(rule)] = _fields_of(rule)
+        fields = self._fields[id(rule)]
+        if fields is None or not isinstance(value, dict):
+            return None
+        parts = [value.get(name, _Properties) for name in fields]
+        if any(isinstance(part, dict | list) for part in parts):
+            return None
+        return (id(rule), *((part.__class__, part) for part in parts))
+
+
+def _fields_of(rule: Any) -> frozenset[str] | None:
+    """Return the fields of an object that a rule looks at; None where it may look at others too."""
+    if not isinstance(rule, dict):
+        return None
+    found = {*rule.get("properties", ()), *rule.get("required", ())}
+    for keyword, inner in rule.items():
+        if keyword in ("allOf", "anyOf", "oneOf", "not", "if", "then", "else"):
+            for part in inner if isinstance(inner, list) else [inner]:
+                fields = _fields_of(part)
+                if fields is None:
+                    return None
+                found |= fields
+        elif keyword not in ("properties", "required"):
+            return None
+    return frozenset(found)
 
 
 _extend: Any = extend  # has no types

@@ -17,13 +17,17 @@ NOTES: dict[tuple[str, str], str] = {
 }
 """By collection and changed field."""
 
+JOINED = ("expiration_policy", "paused")  # a new object joins what is there; only a change surprises others
+
 
 def preview(change: Change) -> Preview:
     """Return the notes of a change, and a hold when a live escalation policy would swallow its channel flags."""
     if not isinstance(change, Create | Recreate | Update | Adopt):
         return Preview()
     names = {str(diff.path[0]) for diff in change.fields if diff.cause != "released"}
-    notes = tuple(NOTES[change.kind, name] for name in sorted(names) if (change.kind, name) in NOTES)
+    new = isinstance(change, Create | Recreate)
+    told = [n for n in sorted(names) if not (new and n in JOINED)]
+    notes = tuple(NOTES[change.kind, name] for name in told if (change.kind, name) in NOTES)
     flags = [flag for flag in POLICY_OVERRIDES if flag in names]
     if isinstance(change, Update | Adopt) and flags and "policy" not in change.desired.spec:
         policy = change.live.private.get("policy")

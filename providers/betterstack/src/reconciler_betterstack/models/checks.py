@@ -50,17 +50,6 @@ def registered_domain(address: str) -> str:
     return ".".join(labels[-3 if country else -2 :])
 
 
-def same_name(resources: Iterable[Resource], field: str) -> Found:
-    """Find two objects that would carry one name: nothing but the name tells live objects apart."""
-    seen: dict[tuple[str, str, str], Address] = {}
-    for resource in resources:
-        key = (resource.provider, resource.address.collection, resource.identity[0])
-        if key in seen and seen[key] != resource.address:
-            message = f"{field} {resource.identity[0]!r} is also that of {seen[key]}"
-            yield resource.address, field, message, f"write another {field}: it has to be unique"
-        seen.setdefault(key, resource.address)
-
-
 def expiration_policies(resources: Iterable[Resource]) -> Found:
     """Find monitors on one domain that disagree about the expiration policy, of which the domain has only one."""
     first: dict[tuple[str, str], Resource] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
@@ -22,12 +22,10 @@ from reconciler import (
     RefTo,
     Removal,
     RequiredIf,
-    Resource,
     ServerDefault,
     SetOf,
 )
 from reconciler import Live as Live
-from reconciler_betterstack.models import checks
 from reconciler_betterstack.models.common import BetterStackKind, ChannelName, Day, HourMinute, NotNegative
 from reconciler_betterstack.timezones import RailsZone
 
@@ -186,13 +184,6 @@ class Escalation(BetterStackKind, collection="escalations", identity="name"):
         (), description="replaced as a whole; an empty list makes a silent policy"
     )
 
-    @classmethod
-    def cross_check(
-        cls, resources: tuple[Resource, ...], settings: ProviderSettings
-    ) -> Iterable[tuple[Address, str, str, str]]:
-        """Find equal names."""
-        yield from checks.same_name(checks.own(cls, resources), "name")
-
 
 class Urgency(BetterStackKind, collection="urgencies", identity="name"):
     """A severity: which channels a step of an escalation policy uses.
@@ -211,13 +202,6 @@ class Urgency(BetterStackKind, collection="urgencies", identity="name"):
     urgency_group: Annotated[str | None, External("urgency_groups", create=GROUP), ServerDefault(None)] = Field(
         None, description="a group of urgencies, by its name; sent as urgency_group_id"
     )
-
-    @classmethod
-    def cross_check(
-        cls, resources: tuple[Resource, ...], settings: ProviderSettings
-    ) -> Iterable[tuple[Address, str, str, str]]:
-        """Find equal names."""
-        yield from checks.same_name(checks.own(cls, resources), "name")
 
     @classmethod
     def guards(

@@ -24,14 +24,8 @@ from reconciler_betterstack.timezones import IanaZone
 SHORTEST_WITH_ZONE = 3600
 
 
-class Heartbeat(Alerting, collection="heartbeats", identity="name"):
-    """An alarm that goes off when a job stops reporting. Until it was pinged once, it never does."""
-
-    loses = "its history, and its ping address: whatever pings it must get the new one"
-    rules: ClassVar = POLICY_DECIDES
-    outputs: ClassVar[Mapping[str, OutputField]] = {
-        "url": OutputField("where the job reports; append /fail to report a failure. Needs no token", secret=True)
-    }
+class Schedule(BetterStackKind):
+    """When a job has to report: the fields of a heartbeat before those about alerting."""
 
     name: str = Field("", min_length=1)
     period: Annotated[Seconds, Field(ge=30)] = Field(description="how often the job reports")
@@ -42,12 +36,22 @@ class Heartbeat(Alerting, collection="heartbeats", identity="name"):
     heartbeat_group: Annotated[Handle | None, RefTo("heartbeat_groups"), ServerDefault(None)] = None
     sort_index: Annotated[int | None, ServerDefault(None)] = None
 
+
+class Heartbeat(Alerting, Schedule, collection="heartbeats", identity="name"):
+    """An alarm that goes off when a job stops reporting. Until it was pinged once, it never does."""
+
+    loses = "its history, and its ping address: whatever pings it must get the new one"
+    pingable = True
+    rules: ClassVar = POLICY_DECIDES
+    outputs: ClassVar[Mapping[str, OutputField]] = {
+        "url": OutputField("where the job reports; append /fail to report a failure. Needs no token", secret=True)
+    }
+
     @classmethod
     def cross_check(
         cls, resources: tuple[Resource, ...], settings: ProviderSettings
     ) -> Iterable[tuple[Address, str, str, str]]:
-        """Find a time zone that the server would drop, equal names, and two places that pause."""
-        yield from checks.same_name(checks.own(cls, resources), "name")
+        """Find a time zone that the server would drop, and two places that pause."""
         yield from checks.paused_with_group(resources, "heartbeat_group", "heartbeat_groups")
         for resource in checks.own(cls, resources):
             period, zone = resource.spec.get("period"), resource.spec.get("server_timezone")

@@ -109,45 +109,8 @@ class RequestHeader(Part):
     )
 
 
-class Monitor(Alerting, collection="monitors", identity="pronounceable_name"):
-    """A check of one address, from several places, every few minutes.
-
-    Value lists of check_frequency, confirmation_period and recovery_period vary with monitor type and plan; the vendor
-    does not publish them, so only the server refuses a value.
-    """
-
-    loses = "its history of checks, response times and availability"
-    rules: ClassVar = (
-        *POLICY_DECIDES,
-        NotBoth(("failures_before_incident", "confirmation_period"), "the first is turned into the second"),
-        RequiredIf("check_frequency", when={"failures_before_incident": tuple(range(1, MOST_FAILURES + 1))}),
-        RequiredIf("url", when={"monitor_type": (*IN_SECONDS, *IN_MILLISECONDS)}),
-        AtLeastOne(("url", "scenario_name"), when={"monitor_type": ("playwright",)}),
-        RequiredIf("expected_status_codes", when={"monitor_type": ("expected_status_code",)}),
-        OnlyIf("expected_status_codes", when={"monitor_type": ("expected_status_code",)}),
-        RequiredIf("required_keyword", when={"monitor_type": ("keyword", "keyword_absence", "udp")}),
-        RequiredIf("request_body", when={"monitor_type": ("dns",)}),
-        RequiredIf("port", when={"monitor_type": ("tcp", "udp", "smtp", "pop", "imap")}),
-        OneOfIf("port", _joined("25", "465", "587"), when={"monitor_type": ("smtp",)}),
-        OneOfIf("port", _joined("110", "995"), when={"monitor_type": ("pop",)}),
-        OneOfIf("port", _joined("143", "993"), when={"monitor_type": ("imap",)}),
-        OneOfIf(
-            "request_timeout",
-            (500, 1000, 2000, 3000, 5000),
-            when={"monitor_type": IN_MILLISECONDS},
-            unit="milliseconds",
-        ),
-        OneOfIf(
-            "request_timeout",
-            (15, 30, 45, 60, 120, 180, 240, 300, 360, 480, 600, 900),
-            when={"monitor_type": ("playwright",)},
-            unit="seconds",
-        ),
-        OneOfIf("request_timeout", (2, 3, 5, 10, 15, 30, 45, 60), when={"monitor_type": IN_SECONDS}, unit="seconds"),
-        OnlyIf("playwright_script", when={"monitor_type": ("playwright",)}),
-        OnlyIf("scenario_name", when={"monitor_type": ("playwright",)}),
-        OnlyIf("environment_variables", when={"monitor_type": ("playwright",)}),
-    )
+class Check(BetterStackKind):
+    """What is checked, how, and when it counts as failed: the fields of a monitor before those about alerting."""
 
     pronounceable_name: str = Field("", min_length=1, description="how alerts call it; unique in the team")
     monitor_type: Annotated[MonitorType, Essential()] = Field(
@@ -219,6 +182,47 @@ class Monitor(Alerting, collection="monitors", identity="pronounceable_name"):
         {}, description="for the script; variables that are not named here are left as they are"
     )
 
+
+class Monitor(Alerting, Check, collection="monitors", identity="pronounceable_name"):
+    """A check of one address, from several places, every few minutes.
+
+    Value lists of check_frequency, confirmation_period and recovery_period vary with monitor type and plan; the vendor
+    does not publish them, so only the server refuses a value.
+    """
+
+    loses = "its history of checks, response times and availability"
+    rules: ClassVar = (
+        *POLICY_DECIDES,
+        NotBoth(("failures_before_incident", "confirmation_period"), "the first is turned into the second"),
+        RequiredIf("check_frequency", when={"failures_before_incident": tuple(range(1, MOST_FAILURES + 1))}),
+        RequiredIf("url", when={"monitor_type": (*IN_SECONDS, *IN_MILLISECONDS)}),
+        AtLeastOne(("url", "scenario_name"), when={"monitor_type": ("playwright",)}),
+        RequiredIf("expected_status_codes", when={"monitor_type": ("expected_status_code",)}),
+        OnlyIf("expected_status_codes", when={"monitor_type": ("expected_status_code",)}),
+        RequiredIf("required_keyword", when={"monitor_type": ("keyword", "keyword_absence", "udp")}),
+        RequiredIf("request_body", when={"monitor_type": ("dns",)}),
+        RequiredIf("port", when={"monitor_type": ("tcp", "udp", "smtp", "pop", "imap")}),
+        OneOfIf("port", _joined("25", "465", "587"), when={"monitor_type": ("smtp",)}),
+        OneOfIf("port", _joined("110", "995"), when={"monitor_type": ("pop",)}),
+        OneOfIf("port", _joined("143", "993"), when={"monitor_type": ("imap",)}),
+        OneOfIf(
+            "request_timeout",
+            (500, 1000, 2000, 3000, 5000),
+            when={"monitor_type": IN_MILLISECONDS},
+            unit="milliseconds",
+        ),
+        OneOfIf(
+            "request_timeout",
+            (15, 30, 45, 60, 120, 180, 240, 300, 360, 480, 600, 900),
+            when={"monitor_type": ("playwright",)},
+            unit="seconds",
+        ),
+        OneOfIf("request_timeout", (2, 3, 5, 10, 15, 30, 45, 60), when={"monitor_type": IN_SECONDS}, unit="seconds"),
+        OnlyIf("playwright_script", when={"monitor_type": ("playwright",)}),
+        OnlyIf("scenario_name", when={"monitor_type": ("playwright",)}),
+        OnlyIf("environment_variables", when={"monitor_type": ("playwright",)}),
+    )
+
     def expand(self) -> Expansion:
         """Turn `failures_before_incident` into the confirmation period that so many checks take."""
         spec = written(self)
@@ -233,8 +237,7 @@ class Monitor(Alerting, collection="monitors", identity="pronounceable_name"):
     def cross_check(
         cls, resources: tuple[Resource, ...], settings: ProviderSettings
     ) -> Iterable[tuple[Address, str, str, str]]:
-        """Find what only shows across fields and monitors: names, domains, groups, literal secrets."""
-        yield from checks.same_name(checks.own(cls, resources), "pronounceable_name")
+        """Find what only shows across fields and monitors: domains, groups, literal secrets."""
         yield from checks.expiration_policies(checks.own(cls, resources))
         yield from checks.paused_with_group(resources, "monitor_group", "monitor_groups")
         yield from checks.literal_headers(checks.own(cls, resources))

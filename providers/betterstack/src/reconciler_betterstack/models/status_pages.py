@@ -178,7 +178,6 @@ class StatusPage(BetterStackKind, collection="status_pages", identity="subdomain
         cls, resources: tuple[Resource, ...], settings: ProviderSettings
     ) -> Iterable[tuple[Address, str, str, str]]:
         """Find rows that show one object twice, widgets that do not fit, and scripts without a custom domain."""
-        yield from checks.same_name(checks.own(cls, resources), "subdomain")
         yield from checks.page_rows(checks.own(cls, resources))
         for resource in checks.own(cls, resources):
             spec = resource.spec
