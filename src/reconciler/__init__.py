@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from reconciler.http.pages import by_page as by_page
     from reconciler.http.pages import follow_next as follow_next
     from reconciler.http.pages import numbered as numbered
-    from reconciler.http.pages import numbered as numbered
     from reconciler.kind.base import Expansion as Expansion
     from reconciler.kind.base import Kind as Kind
     from reconciler.kind.base import OutputField as OutputField

@@ -3,24 +3,59 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from reconciler import git_text
 from reconciler.errors import ReconcilerError
 
 TIMEOUT = 60.0  # seconds for one git command; a fetch or push of a few kilobytes
 REMOTE = "origin"
 
+# Nothing of a user's configuration may run code, ask, move other refs, or start work in the background.
+_SETTINGS = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "push.gpgSign=false",
+    "push.followTags=false",
+    "push.recurseSubmodules=no",
+    "fetch.recurseSubmodules=false",
+    "submodule.recurse=false",
+)
+_ENVIRON = {
+    "LC_ALL": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",  # `status` leaves the index as it is: planning writes nothing
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_AUTHOR_NAME": "reconciler",
+    "GIT_AUTHOR_EMAIL": "reconciler@localhost",
+    "GIT_COMMITTER_NAME": "reconciler",
+    "GIT_COMMITTER_EMAIL": "reconciler@localhost",
+}
+# Set inside a git hook, these would send us to another repository than the folder's; the last ones add noise.
+_NOT_INHERITED = re.compile(
+    r"GIT_(DIR|COMMON_DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|NAMESPACE|PREFIX"
+    r"|SHALLOW_FILE|GRAFT_FILE|REPLACE_REF_BASE|(AUTHOR|COMMITTER)_DATE|TRACE\w*)"
+)
+
 
 class GitError(ReconcilerError):
-    """A git command failed. The message holds its last line of output."""
+    """A git command failed. The message holds what git said, without credentials."""
 
 
-class PushRejected(GitError):
-    """The remote ref moved in the meantime: a lost race."""
+class GitMissing(GitError):
+    """There is no git command on this machine."""
+
+
+class RefMoved(GitError):
+    """The ref is not where it was: a lost race."""
 
 
 class Git(Protocol):
@@ -35,185 +70,223 @@ class Git(Protocol):
         ...
 
     def dirty(self, path: Path) -> tuple[str, ...]:
-        """Return what is changed or untracked below a path, relative to the top."""
+        """Return what below a path is not as in HEAD, or is hidden from git: paths relative to the top, for people."""
         ...
 
-    def has_commit(self, commit: str) -> bool: ...
+    def has_commit(self, commit: str) -> bool:
+        """Return whether the commit is in this clone."""
+        ...
 
-    def is_ancestor(self, older: str, newer: str) -> bool: ...
+    def is_ancestor(self, older: str, newer: str) -> bool:
+        """Return whether `newer` is `older` or comes after it, as far as this clone's history goes."""
+        ...
 
-    def is_shallow(self) -> bool: ...
+    def is_shallow(self) -> bool:
+        """Return whether this clone lacks older history."""
+        ...
 
-    def has_remote(self) -> bool: ...
+    def remote(self) -> str:
+        """Return the name of the remote: `origin`, or the only one there is; "" for none."""
+        ...
 
     def local_ref(self, ref: str) -> str:
-        """Return the commit of a ref of this repository; "" when there is none."""
+        """Return the commit of a ref, by its full name, of this repository; "" when there is none."""
         ...
 
     def remote_ref(self, ref: str) -> str:
-        """Return the commit of a ref of the remote, asked now; "" when there is none."""
+        """Return the commit of a ref of the remote, asked now; "" when it answers and has none."""
         ...
 
-    def fetch(self, commit_or_ref: str) -> None:
-        """Bring an object of the remote here. Moves no ref."""
+    def fetch(self, ref: str) -> None:
+        """Bring a ref's history from the remote here. Moves no ref."""
         ...
 
     def push(self, commit: str, ref: str) -> None:
-        """Move a ref of the remote forward. Raises PushRejected when that is not a fast-forward."""
+        """Move a ref of the remote forward. Raises RefMoved when that is not a fast-forward."""
         ...
 
     def update_ref(self, ref: str, new: str, old: str) -> None:
-        """Move a local ref if it still is `old` ("" for: does not exist)."""
+        """Move a local ref that is still `old` ("": does not exist). Raises RefMoved when it is not."""
         ...
 
     def files(self, commit: str) -> Mapping[str, bytes]:
-        """Return the files of a flat tree."""
+        """Return the files at the top of a commit's tree."""
+        ...
+
+    def versions(self, commit: str, name: str, limit: int) -> tuple[bytes, ...]:
+        """Return what one file was, newest first, at each commit up to `commit` that changed it."""
         ...
 
     def commit_files(self, files: Mapping[str, bytes], parent: str, message: str) -> str:
         """Make a commit with exactly these files and return it. Moves no ref."""
         ...
 
-    def log(self, commit: str, limit: int) -> tuple[str, ...]:
-        """Return the commits of a chain, newest first."""
-        ...
-
 
 @dataclass(slots=True)
 class SubprocessGit:
-    """Git by its command. Needs no user configuration, runs no hooks, asks no questions."""
+    """Git by its command, in `folder`. Needs no user configuration, runs no hooks, asks no questions.
+
+    `environ` is the process environment: git finds its programs, credentials and configuration by it.
+    """
 
     folder: Path
-    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    environ: Mapping[str, str] = field(default_factory=dict)
 
     def _run(self, *arguments: str, data: bytes = b"", ok: Sequence[int] = (0,)) -> subprocess.CompletedProcess[bytes]:
-        environ = {
-            **self.environ,
-            "LC_ALL": "C",
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_AUTHOR_NAME": "reconciler",
-            "GIT_AUTHOR_EMAIL": "reconciler@localhost",
-            "GIT_COMMITTER_NAME": "reconciler",
-            "GIT_COMMITTER_EMAIL": "reconciler@localhost",
-        }
-        command = ["git", "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", *arguments]
+        inherited = {k: v for k, v in self.environ.items() if not _NOT_INHERITED.fullmatch(k)}
+        command = ["git", *(part for setting in _SETTINGS for part in ("-c", setting)), *arguments]
+        pipe = subprocess.PIPE
         try:
-            done = subprocess.run(
-                command, cwd=self.folder, env=environ, input=data, capture_output=True, timeout=TIMEOUT, check=False
+            # A session of its own: Ctrl-C does not reach a push in flight, and no program of git's can ask a terminal.
+            process = subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env={**inherited, **_ENVIRON},
+                stdin=pipe,
+                stdout=pipe,
+                stderr=pipe,
+                start_new_session=True,
             )
-        except FileNotFoundError:
-            raise GitError("git is not installed, or the folder is gone", fix="install git") from None
-        except subprocess.TimeoutExpired:
-            raise GitError(f"git {arguments[0]} took longer than {TIMEOUT:.0f} s", fix="check the remote") from None
-        if done.returncode not in ok:
-            said = done.stderr.decode(errors="replace").strip().splitlines()
-            last = next((line for line in reversed(said) if line.startswith(("fatal:", "error:"))), "".join(said[-1:]))
-            raise GitError(f"git {arguments[0]} failed: {last}", fix=_hint(last))
-        return done
+        except OSError as error:
+            raise self._cannot_start(error) from None
+        with process:
+            try:
+                out, err = process.communicate(data, timeout=TIMEOUT)
+            except subprocess.TimeoutExpired:
+                what = f"git {arguments[0]} took longer than {TIMEOUT:.0f} s and was stopped"
+                raise GitError(what, fix="check the network and the remote") from None
+            finally:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)  # with what it started: ssh, the transport
+        if process.returncode not in ok:
+            said, fix = git_text.failure(err.decode(errors="replace"))
+            raise GitError(f"git {arguments[0]} failed: {said}", fix=fix)
+        return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+    def _cannot_start(self, error: OSError) -> GitError:
+        if not self.folder.is_dir():
+            return GitError(f"{self.folder} is not a folder", fix="name an existing one with --desired DIR")
+        if isinstance(error, FileNotFoundError):
+            return GitMissing("git is not installed, or not on the PATH", fix="install git")
+        return GitError(f"git cannot be started: {error.strerror or error}", fix="check the installation of git")
 
     def _text(self, *arguments: str, ok: Sequence[int] = (0,)) -> str:
-        return self._run(*arguments, ok=ok).stdout.decode(errors="replace").strip()
+        return os.fsdecode(self._run(*arguments, ok=ok).stdout).strip()
 
     def root(self) -> Path | None:
         """Return the top of the work tree; None outside a repository."""
-        done = self._run("rev-parse", "--show-toplevel", ok=(0, 128))
+        try:
+            done = self._run("rev-parse", "--show-toplevel", ok=(0, 128))
+        except GitMissing:
+            top = self.folder.resolve()
+            if any((folder / ".git").exists() for folder in (top, *top.parents)):
+                raise
+            return None
         if done.returncode:
             said = done.stderr.decode(errors="replace")
-            if "dubious ownership" in said:
-                raise GitError("git refuses this folder: it belongs to another user", fix=_hint("safe.directory"))
-            return None
-        return Path(done.stdout.decode().rstrip("\n"))
+            if git_text.is_outside(said):
+                return None
+            why, fix = git_text.failure(said)
+            raise GitError(f"git cannot use {self.folder}: {why}", fix=fix)
+        return Path(os.fsdecode(done.stdout).rstrip("\n"))
 
     def head(self) -> str:
         """Return the commit of HEAD; "" before the first commit."""
-        return self._text("rev-parse", "--verify", "--quiet", "HEAD", ok=(0, 1))
+        return self._text("rev-parse", "--verify", "--quiet", "HEAD^{commit}", ok=(0, 1))
 
     def dirty(self, path: Path) -> tuple[str, ...]:
-        """Return what is changed or untracked below a path, relative to the top."""
-        text = self._run("status", "--porcelain", "-z", "--untracked-files=all", "--", str(path)).stdout
-        return tuple(part[3:] for part in text.decode(errors="replace").split("\0") if len(part) > 3 and part[2] == " ")
+        """Return what below a path is not as in HEAD, or is hidden from git: paths relative to the top, for people."""
+        options = ("--untracked-files=all", "--ignored=traditional", "--ignore-submodules=none", "--no-renames")
+        status = self._run("status", "--porcelain", "-z", *options, "--", str(path)).stdout
+        listing = self._run("ls-files", "-v", "-z", "--full-name", "--", str(path)).stdout
+        changed = git_text.changed(status.decode(errors="replace"))
+        return tuple(sorted({*changed, *git_text.unwatched(listing.decode(errors="replace"))}))
 
     def has_commit(self, commit: str) -> bool:
         """Return whether the commit is in this clone."""
         return self._run("cat-file", "-e", f"{commit}^{{commit}}", ok=(0, 1, 128)).returncode == 0
 
     def is_ancestor(self, older: str, newer: str) -> bool:
-        """Return whether `newer` is `older` or comes after it."""
+        """Return whether `newer` is `older` or comes after it, as far as this clone's history goes."""
         return self._run("merge-base", "--is-ancestor", older, newer, ok=(0, 1)).returncode == 0
 
     def is_shallow(self) -> bool:
         """Return whether this clone lacks older history."""
         return self._text("rev-parse", "--is-shallow-repository") == "true"
 
-    def has_remote(self) -> bool:
-        """Return whether there is a remote `origin`."""
-        return REMOTE in self._text("remote").split()
+    def remote(self) -> str:
+        """Return the name of the remote: `origin`, or the only one there is; "" for none."""
+        names = self._text("remote").split()
+        if REMOTE in names or not names:
+            return REMOTE if names else ""
+        if len(names) > 1:
+            shared = ", ".join(names)
+            raise GitError(
+                f"which remote is shared? none is called {REMOTE}: {shared}", fix="git remote rename … origin"
+            )
+        return names[0]
 
     def local_ref(self, ref: str) -> str:
-        """Return the commit of a ref of this repository; "" when there is none."""
-        return self._text("rev-parse", "--verify", "--quiet", ref, ok=(0, 1))
+        """Return the commit of a ref, by its full name, of this repository; "" when there is none."""
+        done = self._run("for-each-ref", "--format=%(objectname)\t%(refname)", ref)
+        if b"broken ref" in done.stderr:  # to git it is as good as absent; to us an absent ledger is an empty one
+            raise GitError(f"{ref} is damaged", fix=f"restore it from its log: git reflog show {ref}")
+        return git_text.refs(done.stdout.decode()).get(ref, "")
 
     def remote_ref(self, ref: str) -> str:
-        """Return the commit of a ref of the remote, asked now; "" when there is none."""
-        return self._text("ls-remote", REMOTE, ref).partition("\t")[0]
+        """Return the commit of a ref of the remote, asked now; "" when it answers and has none."""
+        return git_text.refs(self._text("ls-remote", "--refs", self.remote(), ref)).get(ref, "")
 
-    def fetch(self, commit_or_ref: str) -> None:
-        """Bring an object of the remote here. Moves no ref."""
-        self._run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", REMOTE, commit_or_ref)
+    def fetch(self, ref: str) -> None:
+        """Bring a ref's history from the remote here. Moves no ref."""
+        # An empty refmap and no pruning: a configured refspec would have moved refs of the user's on the way.
+        options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-prune", "--refmap=")
+        self._run("fetch", *options, self.remote(), ref)
 
     def push(self, commit: str, ref: str) -> None:
-        """Move a ref of the remote forward. Raises PushRejected when that is not a fast-forward."""
-        done = self._run("push", "--quiet", "--no-verify", "--porcelain", REMOTE, f"{commit}:{ref}", ok=(0, 1, 128))
+        """Move a ref of the remote forward. Raises RefMoved when that is not a fast-forward."""
+        options = ("--quiet", "--no-verify", "--porcelain")
+        done = self._run("push", *options, self.remote(), f"{commit}:{ref}", ok=(0, 1, 128))
         if done.returncode:
-            said = (done.stdout + done.stderr).decode(errors="replace")
-            if "fetch first" in said or "non-fast-forward" in said or "[rejected]" in said or "cannot lock ref" in said:
-                raise PushRejected(f"{ref} moved on the remote in the meantime", fix="run again")
-            last = next(
-                (li for li in reversed(said.splitlines()) if li.startswith(("fatal:", "error:", "remote:"))), ""
-            )
-            raise GitError(f"git push failed: {last or said.strip()[-200:]}", fix=_hint(said))
+            said = (done.stdout + b"\n" + done.stderr).decode(errors="replace")
+            if git_text.has_moved(said):
+                raise RefMoved(f"{ref} moved on the remote in the meantime", fix="run again")
+            why, fix = git_text.failure(said)
+            raise GitError(f"git push failed: {why}", fix=fix)
 
     def update_ref(self, ref: str, new: str, old: str) -> None:
-        """Move a local ref if it still is `old` ("" for: does not exist)."""
-        self._run("update-ref", "--create-reflog", ref, new, old or "0" * 40)
+        """Move a local ref that is still `old` ("": does not exist). Raises RefMoved when it is not."""
+        done = self._run("update-ref", "--create-reflog", ref, new, old, ok=(0, 1, 128))
+        if done.returncode:
+            said = done.stderr.decode(errors="replace")
+            if git_text.has_moved(said):
+                raise RefMoved(f"{ref} moved in the meantime", fix="run again")
+            why, fix = git_text.failure(said)
+            raise GitError(f"git update-ref failed: {why}", fix=fix)
 
     def files(self, commit: str) -> Mapping[str, bytes]:
-        """Return the files of a flat tree."""
-        listing = self._run("ls-tree", "-z", commit).stdout.split(b"\0")
-        rows = [line.partition(b"\t") for line in listing if line]
-        names = [(name.decode(), meta.split()[2]) for meta, _, name in rows if meta.split()[1] == b"blob"]
-        batch = self._run("cat-file", "--batch", data=b"".join(sha + b"\n" for _, sha in names)).stdout
-        found: dict[str, bytes] = {}
-        at = 0
-        for name, _ in names:
-            end = batch.index(b"\n", at)
-            size = int(batch[at:end].split()[2])
-            found[name] = batch[end + 1 : end + 1 + size]
-            at = end + 1 + size + 1
-        return found
+        """Return the files at the top of a commit's tree."""
+        objects = git_text.tree(self._run("ls-tree", "-z", commit).stdout)
+        found = self._blobs(list(objects.values()))
+        if len(found) < len(set(objects.values())):
+            raise GitError(f"objects of {commit[:12]} are missing from this clone", fix="git fsck, or clone again")
+        return {name: found[blob] for name, blob in objects.items()}
+
+    def _blobs(self, names: Sequence[str]) -> Mapping[str, bytes]:
+        asked = "".join(f"{name}\n" for name in names).encode()
+        return git_text.blobs(self._run("cat-file", "--batch", data=asked).stdout, names) if names else {}
+
+    def versions(self, commit: str, name: str, limit: int) -> tuple[bytes, ...]:
+        """Return what one file was, newest first, at each commit up to `commit` that changed it."""
+        commits = self._text("rev-list", f"--max-count={limit}", commit, "--", name).split()
+        return tuple(self._blobs([f"{commit}:{name}" for commit in commits]).values())
 
     def commit_files(self, files: Mapping[str, bytes], parent: str, message: str) -> str:
         """Make a commit with exactly these files and return it. Moves no ref."""
-        lines = [
-            f"100644 blob {self._run('hash-object', '-w', '--stdin', data=body).stdout.decode().strip()}\t{name}\0"
-            for name, body in sorted(files.items())
-        ]
-        tree = self._run("mktree", "-z", data="".join(lines).encode()).stdout.decode().strip()
-        parents = ["-p", parent] if parent else []
+        rows = []
+        for name, body in sorted(files.items()):
+            blob = self._run("hash-object", "-w", "--stdin", data=body).stdout.decode().strip()
+            rows.append(f"100644 blob {blob}\t{name}\0")
+        tree = self._run("mktree", "-z", data="".join(rows).encode()).stdout.decode().strip()
+        parents = ("-p", parent) if parent else ()
         return self._text("commit-tree", tree, *parents, "-m", message)
-
-    def log(self, commit: str, limit: int) -> tuple[str, ...]:
-        """Return the commits of a chain, newest first."""
-        return tuple(self._text("rev-list", f"--max-count={limit}", commit).split())
-
-
-def _hint(said: str) -> str:
-    hints: Iterable[tuple[str, str]] = (
-        ("safe.directory", "run `git config --global --add safe.directory <folder>` if you trust it"),
-        ("does not appear to be a git repository", "check the remote's address: `git remote -v`"),
-        ("Could not read from remote", "check the remote's address and your access to it"),
-        ("Permission denied", "check your access to the remote"),
-        ("could not read Username", "give git a credential for the remote"),
-        ("protected", "allow this tool to push refs/reconciler/* on the remote"),
-    )
-    return next((fix for mark, fix in hints if mark in said), "run the git command by hand to see more")

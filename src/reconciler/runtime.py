@@ -13,15 +13,21 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.redact import Redactor
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
     from reconciler.git import Git
+
+
+SANDBOX = "RECONCILE_SANDBOX"  # exported by `reconcile sandbox`: what is applied to it is recorded in that folder
 
 
 def _now() -> datetime:
@@ -39,16 +45,25 @@ def pid_is_alive(pid: int) -> bool:
     return True
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Return the trusted certificates, read once: a run opens several connections to each provider."""
+    import httpx
+
+    return httpx.create_ssl_context()
+
+
 def _transport() -> httpx.AsyncBaseTransport:
     import httpx
 
-    return httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=64, max_keepalive_connections=64))
+    limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
+    return httpx.AsyncHTTPTransport(verify=_certificates(), limits=limits)
 
 
 def _git(folder: Path) -> Git:
     from reconciler.git import SubprocessGit
 
-    return SubprocessGit(folder)
+    return SubprocessGit(folder, dict(os.environ))
 
 
 @dataclass(frozen=True)
@@ -70,3 +85,9 @@ class Runtime:
     host: str = field(default_factory=socket.gethostname)
     pid: int = field(default_factory=os.getpid)
     pid_alive: Callable[[int], bool] = pid_is_alive
+
+    @property
+    def sandbox(self) -> Path | None:
+        """The folder of the running sandbox whose exports are in the environment; None for the real world."""
+        folder = self.environ.get(SANDBOX)
+        return Path(folder) if folder else None

@@ -198,7 +198,7 @@ async def test_an_instance_that_disappears_while_it_has_records_is_an_error(lab:
     lab.desire(TWO)
     await lab.apply()
     lab.desire({}, providers={"renamed": {"type": "memory"}})
-    with pytest.raises(InputError, match="gone from environment.yaml"):
+    with pytest.raises(InputError, match=r"gone from environment\.yaml"):
         await lab.plan()
 
 

@@ -47,9 +47,11 @@ ROWS = [
         id="both-changed-alike-is-recorded",
     ),
     pytest.param(
-        lambda d: d.want("a", size=1, lifecycle=Lifecycle(on_drift="hold")).had(
-            "a", size=1, lifecycle=Lifecycle(on_drift="hold")
-        ).sees("a", size=9),
+        lambda d: (
+            d.want("a", size=1, lifecycle=Lifecycle(on_drift="hold"))
+            .had("a", size=1, lifecycle=Lifecycle(on_drift="hold"))
+            .sees("a", size=9)
+        ),
         ["~ widgets/a size:drift HELD on_drift"],
         id="drift-is-held-where-on-drift-says-so",
     ),
@@ -87,7 +89,9 @@ ROWS = [
         id="recreated-by-hand-is-adopted-with-its-diff",
     ),
     pytest.param(
-        lambda d: d.want("a").had("a", size=1).sees("a", size=1), ["release widgets/a"], id="no-longer-written-is-released"
+        lambda d: d.want("a").had("a", size=1).sees("a", size=1),
+        ["release widgets/a"],
+        id="no-longer-written-is-released",
     ),
     pytest.param(
         lambda d: d.want("b", size=1, lifecycle=Lifecycle(moved_from="a"), name="a").had("a", size=1).sees("a", size=1),
@@ -118,15 +122,21 @@ ROWS = [
         id="lifecycle-change-alone-is-recorded",
     ),
     pytest.param(
-        lambda d: d.want("a", size=1, tags=("x",), lifecycle=Lifecycle(ignore=("size",))).had(
-            "a", size=1, tags=("x",), lifecycle=Lifecycle(ignore=("size",))
-        ).sees("a", size=5, tags=("x",)),
+        lambda d: (
+            d.want("a", size=1, tags=("x",), lifecycle=Lifecycle(ignore=("size",)))
+            .had("a", size=1, tags=("x",), lifecycle=Lifecycle(ignore=("size",)))
+            .sees("a", size=5, tags=("x",))
+        ),
         [],
         id="ignored-field-is-not-compared",
     ),
     pytest.param(
-        lambda d: d.want("p", "people").sees("p", "people").had("p", "people").had("q", "people").sees(
-            "q", "people", inactive=True
+        lambda d: (
+            d.want("p", "people")
+            .sees("p", "people")
+            .had("p", "people")
+            .had("q", "people")
+            .sees("q", "people", inactive=True)
         ),
         ["forget people/q"],
         id="out-of-service-and-undesired-is-forgotten",

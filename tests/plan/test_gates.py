@@ -161,9 +161,7 @@ def test_deleting_what_holds_data_needs_an_approval_of_that_very_change(desk: An
     assert released.notes == ("approved: agreed",)
 
 
-@pytest.mark.parametrize(
-    ("mode", "gates"), [("additive", ["authority"]), ("managed", []), ("observe", ["authority"])]
-)
+@pytest.mark.parametrize(("mode", "gates"), [("additive", ["authority"]), ("managed", []), ("observe", ["authority"])])
 def test_authority_decides_whether_a_collection_may_lose_objects(desk: Any, mode: str, gates: list[str]) -> None:
     desk.want("z").had("z").sees("z").had("a").sees("a")
     (change,) = desk.planned(authority={"widgets": mode}).plan.changes
@@ -234,3 +232,15 @@ def test_a_reference_to_something_unmanaged_must_resolve_to_exactly_one(
 def test_renaming_onto_a_name_that_exists_is_held(desk: Any) -> None:
     desk.want("a", name="b").had("a").sees("a").sees("b", live_id="99")
     assert desk.shows() == ["~ widgets/a name:desired HELD identity"]
+
+
+def test_what_a_released_field_still_refers_to_is_not_removed(desk: Any) -> None:
+    desk.want("y", "groups").had("y", "groups").sees("y", "groups").had("g", "groups").sees("g", "groups")
+    desk.want("a").had("a", group="g").sees("a", group="id-g")
+    assert desk.shows() == ["- groups/g HELD in use", "release widgets/a"]
+
+
+def test_what_a_field_is_about_to_let_go_of_can_be_removed(desk: Any) -> None:
+    desk.want("y", "groups").had("y", "groups").sees("y", "groups").had("g", "groups").sees("g", "groups")
+    desk.want("a", group=None).had("a", group="g").sees("a", group="id-g")
+    assert desk.shows() == ["~ widgets/a group:desired", "- groups/g"]

@@ -26,7 +26,7 @@ def test_a_listed_person_is_to_be_active_even_when_the_line_does_not_say_so() ->
     expansion = Account.model_validate({"name": "Ana", "role": "ADMIN"}).expand()
 
     assert expansion.spec == {"name": "Ana", "role": "ADMIN", "state": "active"}
-    assert expansion.origins == {"state": "the account is in the roster"}
+    assert expansion.origins == {"state": "being in the roster"}
 
 
 REFUSED = [

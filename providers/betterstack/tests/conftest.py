@@ -63,13 +63,16 @@ class Account:
     clock: FakeClock
     runtime: Runtime
     wire: FaultTransport
-    provider: BetterStack
     client: httpx.AsyncClient
     opened: list[BetterStack] = field(default_factory=list)
 
     @property
     def store(self) -> Store:
         return self.app.store
+
+    @property
+    def provider(self) -> BetterStack:
+        return self.opened[0]
 
     async def connect(
         self,
@@ -154,8 +157,8 @@ async def account() -> AsyncIterator[Account]:
         base_url="https://uptime.betterstack.com",
         headers={"authorization": f"Bearer {TOKEN}"},
     )
-    made = Account(app, clock, runtime, wire, provider=None, client=client)  # type: ignore[arg-type]
-    made.provider = await made.connect()
+    made = Account(app, clock, runtime, wire, client)
+    await made.connect()
     yield made
     for provider in made.opened:
         await provider.close()

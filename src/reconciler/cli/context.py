@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -134,7 +134,8 @@ class Invocation:
                     for n in unknown
                 ]
             )
-        return replace(Options(), targets=common.targets, providers=common.providers, deadline=common.deadline)
+        sandbox = self.runtime.sandbox is not None
+        return Options(common.targets, common.providers, common.deadline, sandbox)
 
     @property
     def color(self) -> bool:
@@ -178,4 +179,6 @@ class Invocation:
             return str(getattr(markdown, f"render_{report}")(value, unit=self.unit, **given))
         from reconciler.report import text
 
+        if report == "plan":
+            given["full"] = self.common.verbosity > 0
         return str(getattr(text, f"render_{report}")(value, unit=self.unit, color=self.color, **given))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from reconciler.errors import LedgerError, LockHeld
 from reconciler.ledger.state import Announced, Begin, LedgerState, Orphan, RunRecord
@@ -15,6 +15,12 @@ from reconciler.model import Address, Recorded
 from reconciler.runtime import Runtime
 
 LEASE = timedelta(minutes=10)
+SKEW = timedelta(minutes=2)  # how far a vendor's clock may be behind ours; many round to seconds, too
+
+
+def lease_is_over(begin: Begin, now: datetime) -> bool:
+    """Return whether a holder has not renewed for so long that another may have taken over. It must not write then."""
+    return now - begin.renewed_at > LEASE
 
 
 def holder_is_dead(begin: Begin, runtime: Runtime) -> bool:
@@ -27,11 +33,14 @@ def holder_is_dead(begin: Begin, runtime: Runtime) -> bool:
     here, attempt = _ci(runtime.environ)
     if here and here == begin.ci_run and attempt > begin.ci_attempt:
         return True
-    return runtime.now() - begin.renewed_at > LEASE
+    return lease_is_over(begin, runtime.now())
 
 
 def interrupted(state: LedgerState, runtime: Runtime) -> tuple[Recorded, ...]:
-    """Return what dead runs announced and never recorded, as records whose content is unknown."""
+    """Return what dead runs announced and never recorded, as records whose content is unknown.
+
+    `applied_at` is the earliest time at which the vendor may say that the object was made, if the run did make it.
+    """
     return tuple(
         Recorded(
             address=o.announced.address,
@@ -40,31 +49,50 @@ def interrupted(state: LedgerState, runtime: Runtime) -> tuple[Recorded, ...]:
             identity=o.announced.identity,
             spec={},
             run=o.run,
-            applied_at=o.since,
+            applied_at=o.since - SKEW,
             interrupted=True,
         )
         for o in left_behind(state, runtime)
-        if o.announced.address not in state.records
     )
 
 
 def left_behind(state: LedgerState, runtime: Runtime) -> tuple[Orphan, ...]:
     """Return the orphans, with those of a begin record whose holder is dead."""
     begin = state.begin
-    if begin is None or not holder_is_dead(begin, runtime):
-        return state.orphans
-    return (*state.orphans, *(Orphan(a, begin.run, begin.started_at) for a in begin.creates))
+    dead = begin is not None and holder_is_dead(begin, runtime)
+    return _unsettled((*state.orphans, *(_announced(begin) if begin and dead else ())), state.records)
+
+
+def _announced(begin: Begin) -> tuple[Orphan, ...]:
+    return tuple(Orphan(announced, begin.run, begin.started_at) for announced in begin.creates)
+
+
+def _unsettled(orphans: Iterable[Orphan], records: Mapping[Address, Recorded]) -> tuple[Orphan, ...]:
+    """Return the orphans that no record explains. Of one that several runs announced the first stays: it may be its.
+
+    A record from before the announcement explains nothing: its object was gone, and was about to be made again.
+    """
+    kept: dict[Announced, Orphan] = {}
+    for orphan in orphans:
+        record = records.get(orphan.announced.address)
+        later = record is not None and (record.applied_at is None or record.applied_at > orphan.since)
+        if record is None or not (later or record.run == orphan.run):
+            kept.setdefault(orphan.announced, orphan)
+    return tuple(kept.values())
 
 
 def take(
     state: LedgerState, runtime: Runtime, *, commit: str, digests: Iterable[str], creates: Iterable[Announced]
 ) -> LedgerState:
     """Return the state with our begin record. A dead run's creates become orphans. Raises LockHeld."""
-    if state.begin is not None and not holder_is_dead(state.begin, runtime):
-        raise LockHeld(
-            f"another run is applying: {describe(state.begin)}",
-            fix="wait for it; if it is dead for sure, `reconcile unlock`",
-        )
+    if state.begin is not None:
+        if not holder_is_dead(state.begin, runtime):
+            raise LockHeld(
+                f"another run is applying: {describe(state.begin)}",
+                fix=f"wait for it. Unless renewed, the lock ends at {state.begin.renewed_at + LEASE:%H:%M}Z; "
+                "if that run is dead for sure, `reconcile unlock`",
+            )
+        state = released(state)
     now = runtime.now()
     ci_run, attempt = _ci(runtime.environ)
     run = f"{now:%Y%m%dT%H%M%SZ}-{runtime.random.getrandbits(32):08x}"
@@ -82,7 +110,7 @@ def take(
         digests=tuple(digests),
         creates=tuple(creates),
     )
-    return replace(state, begin=begin, orphans=left_behind(state, runtime))
+    return replace(state, begin=begin)
 
 
 def renewed(state: LedgerState, runtime: Runtime) -> LedgerState:
@@ -102,12 +130,13 @@ def finished(
 ) -> LedgerState:
     """Return the state after a run: records in, lock out.
 
-    Announced creates that are `uncertain` (they failed half-way) stay as orphans; what is `done` is none any more.
+    Announced creates that are `uncertain` (they failed half-way), or that `record` says nothing about, stay as orphans;
+    what is `done` or recorded is none any more.
     """
     begin = _held(state)
-    unsure, settled = set(uncertain), {*records, *done}
-    own = tuple(Orphan(a, begin.run, begin.started_at) for a in begin.creates if a.address in unsure)
-    orphans = tuple(o for o in (*state.orphans, *own) if o.announced.address not in settled)
+    told, unsure, settled = {str(result.get("address")) for result in record.results}, set(uncertain), set(done)
+    own = (o for o in _announced(begin) if o.announced.address in unsure or str(o.announced.address) not in told)
+    orphans = _unsettled((*state.orphans, *own), records)
     return replace(
         state,
         records=dict(records),
@@ -115,25 +144,46 @@ def finished(
         commit=begin.commit or state.commit,
         run=begin.run,
         begin=None,
-        orphans=orphans,
+        orphans=tuple(o for o in orphans if o.announced.address not in settled),
         held=held,
         last_run=record,
     )
 
 
 def released(state: LedgerState) -> LedgerState:
-    """Return the state with the lock taken away from its holder; what it announced stays ours, as orphans."""
+    """Return the state with the lock taken away from its holder, and the run in the history as interrupted.
+
+    What it announced stays ours, as orphans; its commit counts as applied, since part of it may be.
+    """
     begin = state.begin
     if begin is None:
         return state
-    orphans = tuple(Orphan(a, begin.run, begin.started_at) for a in begin.creates if a.address not in state.records)
-    return replace(state, begin=None, orphans=(*state.orphans, *orphans))
+    orphans = _unsettled((*state.orphans, *_announced(begin)), state.records)
+    unsure = {o.announced for o in orphans}
+    record = RunRecord(
+        run=begin.run,
+        commit=begin.commit,
+        started_at=begin.started_at,
+        finished_at=begin.renewed_at,
+        holder=begin.holder,
+        results=tuple(
+            {"address": str(a.address), "action": "create", "status": "interrupted" if a in unsure else "done"}
+            for a in begin.creates
+        ),
+        interrupted=True,
+    )
+    commit = begin.commit or state.commit
+    return replace(state, begin=None, orphans=orphans, last_run=record, commit=commit, run=begin.run)
 
 
 def without(state: LedgerState, address: Address) -> LedgerState:
     """Return the state that has never heard of an address."""
+    begin = state.begin
+    if begin is not None:
+        begin = replace(begin, creates=tuple(a for a in begin.creates if a.address != address))
     return replace(
         state,
+        begin=begin,
         records={a: r for a, r in state.records.items() if a != address},
         orphans=tuple(o for o in state.orphans if o.announced.address != address),
     )

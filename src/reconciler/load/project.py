@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +57,8 @@ def load_project(desired: Path, catalog: Catalog, *, extra_env_files: tuple[str,
     Raises:
         InputError: with every problem of every file.
     """
-    return _load(desired, catalog, extra_env_files, None)
+    with _uncollected():
+        return _load(desired, catalog, extra_env_files, None)
 
 
 def validate_project(desired: Path, catalog: Catalog) -> Project:
@@ -66,7 +69,20 @@ def validate_project(desired: Path, catalog: Catalog) -> Project:
     """
     from reconciler.schema.verdict import SchemaJudge
 
-    return _load(desired, catalog, (), SchemaJudge())
+    with _uncollected():
+        return _load(desired, catalog, (), SchemaJudge())
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the cycle collector off: loading makes many objects and no cycles, and looking for them takes as long."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _load(desired: Path, catalog: Catalog, extra_env_files: Iterable[str], judge: Judge | None) -> Project:

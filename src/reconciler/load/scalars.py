@@ -10,11 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_BOOLEAN_WORDS = {
-    form
-    for word, _ in (("yes", 1), ("no", 0), ("on", 1), ("off", 0), ("y", 1), ("n", 0))
-    for form in (word, word.capitalize(), word.upper())
-}
+# YAML 1.1 also lists y and n, which no reader in use takes for booleans.
+_BOOLEAN_WORDS = {form for word in ("yes", "no", "on", "off") for form in (word, word.capitalize(), word.upper())}
 _NULLS = ("null", "~", "Null", "NULL")
 _CAPITAL_BOOLEANS = ("True", "TRUE", "False", "FALSE")
 _LONGEST_NUMBER = 18  # digits that every reader keeps exactly enough; longer ones are ids

@@ -65,6 +65,8 @@ class ChangeBase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Create(ChangeBase):
+    """Desired, and neither live nor recorded."""
+
     action: ClassVar[str] = "create"
     desired: Resource
 
@@ -80,6 +82,8 @@ class Recreate(ChangeBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update(ChangeBase):
+    """Ours, and live differs from desired in `fields`."""
+
     action: ClassVar[str] = "update"
     desired: Resource
     live: Live
@@ -111,6 +115,8 @@ class Adopt(ChangeBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete(ChangeBase):
+    """Ours, no longer desired, and gone for good when it is carried out."""
+
     action: ClassVar[str] = "delete"
     live: Live
     recorded: Recorded
@@ -118,6 +124,8 @@ class Delete(ChangeBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disable(ChangeBase):
+    """Ours, no longer desired, and taken out of service in a way that can be undone."""
+
     action: ClassVar[str] = "disable"
     live: Live
     recorded: Recorded

@@ -52,6 +52,7 @@ class Situation:
 
 
 def key(change: Change) -> Key:
+    """Return what names a change within a plan: an address may have a delete and a create."""
     return (change.address, change.action)
 
 

@@ -29,6 +29,7 @@ from reconciler.plan.approve import release
 from reconciler.plan.decide import Decider
 from reconciler.plan.digest import plan_digest, with_digest
 from reconciler.plan.gates import Situation, apply_gates
+from reconciler.plan.in_use import held_in_use
 from reconciler.plan.match import Matches, match
 from reconciler.plan.order import edges_between, ordered
 from reconciler.plan.references import References, external_names, live_id_of, targets
@@ -58,6 +59,7 @@ def make_plan(given: PlanInput) -> Planned:
     changes = tuple(_digested(c, given, references, shapes) for c in changes)
     changes = _held_by_references(changes, given, matches, shapes)
     changes = _held_by_identity(changes, matches)
+    changes = held_in_use(changes, matches, references, shapes)
     changes = apply_gates(changes, _situation(given))
     changes = tuple(_previewed(c, given) for c in changes)
     changes, approvals = release(changes, given.approvals, given.now.date(), given.held_before)
@@ -227,4 +229,3 @@ def _grouped(unknown: list[UnknownState]) -> tuple[UnknownState, ...]:
         else:
             rows.append(UnknownState(provider, collection, reason, any(s.needed for s in states)))
     return tuple(rows)
-

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reconciler.outcome import NotConverged, Outcome, Result
 from reconciler.report.changes import SIGNS, STYLES, field_lines
+from reconciler.report.fold import shared_lines, shared_notes
 from reconciler.report.page import Line, Page, Section, Style
 from reconciler.report.seen import (
     alarm_warnings,
@@ -42,7 +45,7 @@ def outcome_page(outcome: Outcome, *, unit: UnitOf = no_unit) -> Page:
         sections=(
             _not_converged(outcome.not_converged, unit),
             *(_section(outcome, status, title, style) for status, title, style in _TITLES),
-            Section("Done", tuple(line for r in done if r.action not in _LEDGER for line in _lines(r, "good"))),
+            _done([r for r in done if r.action not in _LEDGER]),
             _recorded(done),
             _already(outcome),
             pending_section(outcome.plan),
@@ -68,6 +71,12 @@ def _summary(outcome: Outcome) -> str:
         return f"Nothing to do in {where}: production is as desired/ says."
     head = "Interrupted in" if outcome.interrupted else "Applied in"
     return f"{head} {where}: {', '.join([plural(count['done'], 'change') + ' done', *parts])}."
+
+
+def _done(results: list[Result]) -> Section:
+    shared = shared_notes(r.notes for r in results)
+    kept = (replace(r, notes=tuple(n for n in r.notes if n not in shared)) for r in results)
+    return Section("Done", (*(line for r in kept for line in _lines(r, "good")), *shared_lines(shared)))
 
 
 def _section(outcome: Outcome, status: str, title: str, style: Style) -> Section:

@@ -18,6 +18,7 @@ from reconciler.model import (
 )
 from reconciler.report.approvals import note_section, offer_section
 from reconciler.report.changes import change_lines, released_names
+from reconciler.report.fold import folded
 from reconciler.report.page import Line, Page, Section, Style
 from reconciler.report.seen import (
     alarm_warnings,
@@ -40,18 +41,21 @@ def runnable(plan: Plan) -> tuple[Change, ...]:
     return tuple(c for c in plan.changes if not c.held and not isinstance(c, LEDGER_ONLY))
 
 
-def plan_page(plan: Plan, *, unit: UnitOf = no_unit, command: str = "reconcile apply") -> Page:
-    """Return the page of a plan. `command` is what the reader would run to carry it out; "" says nothing of it."""
+def plan_page(plan: Plan, *, unit: UnitOf = no_unit, command: str = "reconcile apply", full: bool = True) -> Page:
+    """Return the page of a plan. `command` is what the reader would run to carry it out; "" says nothing of it.
+
+    Without `full`, many new objects are one line each.
+    """
     return Page(
         summary=_summary(plan),
         warnings=(*skipped_warnings(plan), *alarm_warnings(plan)),
         facts=(_identity(plan), *provider_facts(plan)),
-        sections=sections(plan, unit),
+        sections=sections(plan, unit, full=full),
         next=_next(plan, command) if command else (),
     )
 
 
-def sections(plan: Plan, unit: UnitOf) -> tuple[Section, ...]:
+def sections(plan: Plan, unit: UnitOf, *, full: bool = True) -> tuple[Section, ...]:
     """Return the sections of a plan in the order a tired person should read them."""
     held = [c for c in plan.changes if c.held]
     ready = [c for c in plan.changes if not c.held]
@@ -70,7 +74,7 @@ def sections(plan: Plan, unit: UnitOf) -> tuple[Section, ...]:
             unit,
             sources=True,
         ),
-        _of(rest, "Changes", unit),
+        Section("Changes", folded(rest, unit, full=full)),
         _of(adopts, "Adopts what exists already and is not ours yet", unit),
         Section("Only the record changes, nothing at a vendor", tuple(_ledger_lines(ready))),
         pending_section(plan),

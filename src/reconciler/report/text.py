@@ -19,10 +19,16 @@ _STEP = 4
 
 
 def render_plan(
-    plan: Plan, *, color: bool = False, unit: UnitOf = no_unit, command: str = "reconcile apply", width: int = WIDTH
+    plan: Plan,
+    *,
+    color: bool = False,
+    unit: UnitOf = no_unit,
+    command: str = "reconcile apply",
+    width: int = WIDTH,
+    full: bool = False,
 ) -> str:
-    """Return a plan as text that ends in a line break."""
-    return render(plan_page(plan, unit=unit, command=command), color=color, width=width)
+    """Return a plan as text that ends in a line break. Without `full`, many new objects are one line each."""
+    return render(plan_page(plan, unit=unit, command=command, full=full), color=color, width=width)
 
 
 def render_drift(plan: Plan, *, color: bool = False, unit: UnitOf = no_unit, width: int = WIDTH) -> str:

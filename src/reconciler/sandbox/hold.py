@@ -9,13 +9,12 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from reconciler.runtime import SANDBOX
 from reconciler.sandbox.run import serve
 
 if TYPE_CHECKING:
     from reconciler.discover import Catalog
     from reconciler.load.project import Project
-
-SANDBOX = "RECONCILE_SANDBOX"  # names the folder of the running sandbox: what was applied to it is recorded there
 
 
 def export_lines(exports: Mapping[str, str]) -> list[str]:

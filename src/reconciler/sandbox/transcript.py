@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_HEAD, _TAIL = 14, 4  # lines of a long output that a transcript keeps
+_WHOLE = 40  # lines of an output that a transcript keeps whole; of a longer one it keeps the ends
+_HEAD, _TAIL = 14, 4
 _UUID = r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
 _TIME = r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}| UTC)?"
 _RUN = r"\b\d{8}T\d{6}Z?(?:-[0-9a-z]+)?\b"
@@ -22,9 +23,9 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 def shortened(output: str) -> str:
     """Return what a transcript keeps of a command's output: all of it, or its beginning and end and what is between."""
     lines = output.rstrip("\n").split("\n")
-    left_out = len(lines) - _HEAD - _TAIL
-    if left_out <= 1:
+    if len(lines) <= _WHOLE:
         return "\n".join(lines)
+    left_out = len(lines) - _HEAD - _TAIL
     return "\n".join([*lines[:_HEAD], f"  [{left_out} lines left out]", *lines[-_TAIL:]])
 
 

@@ -49,13 +49,11 @@ def target(url: str, *, name: str, read_only: bool) -> Target:
             f"env {name} names another schema; the application's tables are in public",
             fix="remove schema= from the URL",
         )
-    try:
-        parts: dict[str, Any] = dict(conninfo_to_dict(plain))
-    except psycopg.Error:
-        # Not chained: libpq quotes the part it cannot read, which may be the password.
+    parts = _parsed(plain)
+    if parts is None:
         raise CredentialRejected(
             f"env {name} is not a PostgreSQL URL", fix="write it as postgresql://USER:PASSWORD@HOST/DATABASE"
-        ) from None
+        )
     hosts = [h for h in str(parts.get("hostaddr") or parts.get("host") or "").split(",") if h]
     if not hosts:
         raise CredentialRejected(
@@ -71,6 +69,14 @@ def target(url: str, *, name: str, read_only: bool) -> Target:
     parts.setdefault("application_name", "reconciler")
     parts.setdefault("keepalives_idle", 10)
     return Target(parts, f"{hosts[0]}:{parts.get('port') or 5432}", str(parts.get("password") or ""))
+
+
+def _parsed(url: str) -> dict[str, Any] | None:
+    """Return what a URL says; None when libpq cannot read it. Its complaint quotes the URL, so it ends here."""
+    try:
+        return dict(conninfo_to_dict(url))
+    except psycopg.Error:
+        return None
 
 
 def _limits() -> str:

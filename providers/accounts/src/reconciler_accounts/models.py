@@ -79,7 +79,7 @@ class Account(Kind, collection="accounts", identity="email", provider="accounts"
     data_bearing = True
     on_remove = "disable"
     removals = ("disable", "retain")
-    loses = "Nothing: the account is soft-deleted and its password locked. Both are undone by listing it again."
+    loses = "The person can no longer sign in. Account, courses and work stay; listing the address again restores them."
 
     email: Annotated[
         Email, Field(default="", description="The address to sign in with. Defaults to the key; changing it renames.")
@@ -105,7 +105,7 @@ class Account(Kind, collection="accounts", identity="email", provider="accounts"
         spec = written(self)
         if "state" in spec:
             return Expansion(spec)
-        return Expansion({**spec, "state": "active"}, {"state": "the account is in the roster"})
+        return Expansion({**spec, "state": "active"}, {"state": "being in the roster"})
 
     @classmethod
     def handle_for(cls, live: Live) -> str:

@@ -39,7 +39,7 @@ def _letters(entropy: Entropy) -> list[str]:
     return found[:LENGTH]
 
 
-async def hash_password(password: str, entropy: Entropy) -> str:
+async def hash_password(password: str, entropy: Entropy, cost: int = COST) -> str:
     """Return the `$2b$` hash that the application verifies. Takes about 0.3 s of processor time, off the event loop.
 
     Raises:
@@ -51,11 +51,11 @@ async def hash_password(password: str, entropy: Entropy) -> str:
             f"a password of {len(data)} bytes is too long: the application ignores all but the first {MOST_BYTES}",
             fix=f"use one of at most {MOST_BYTES} bytes",
         )
-    salt = _salt(entropy)
+    salt = _salt(entropy, cost)
     return (await asyncio.to_thread(bcrypt.hashpw, data, salt)).decode()
 
 
-def _salt(entropy: Entropy) -> bytes:
+def _salt(entropy: Entropy, cost: int) -> bytes:
     """Return a bcrypt salt: 16 bytes in bcrypt's own base64, whose alphabet starts with `./`."""
     encoded = base64.b64encode(entropy(16)).decode().rstrip("=").translate(_TO_BCRYPT)
-    return f"$2b${COST:02d}${encoded}".encode()
+    return f"$2b${cost:02d}${encoded}".encode()

@@ -49,7 +49,7 @@ def preview(change: Change, seen: Seen, delivery: Delivery) -> Preview:
             found = [_conflict(desired, seen), _courses(desired, (), seen)]
             if desired.spec.get("state") != "disabled":
                 found.append(delivery.preview(desired.identity[0]))
-            return _joined([*found, Preview(notes=(COUNTS,))])
+            return _joined(found)
         case Update(desired=desired, live=live) | Adopt(desired=desired, live=live):
             names = {str(f.path[0]) for f in change.fields if f.cause != "released"}
             return _joined(_updates(desired, live.id, live.values, names, seen, delivery))
@@ -97,7 +97,8 @@ def _conflict(desired: Resource, seen: Seen, but: str = "") -> Preview:
 def _courses(desired: Resource, before: Iterable[str], seen: Seen) -> Preview:
     """Hold when somebody would join a soft-deleted course. Those who are in it stay in it."""
     joined = set(before)
-    for code in desired.spec.get("courses") or ():  # type: ignore[union-attr]
+    codes: Any = desired.spec.get("courses") or ()
+    for code in codes:
         course = seen.courses.get(str(code))
         if course is not None and course.deleted and course.id not in joined:
             return Preview(

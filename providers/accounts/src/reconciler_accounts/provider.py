@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 from reconciler import (
     Change,
@@ -26,7 +26,7 @@ from reconciler_accounts import previews, statements
 from reconciler_accounts.conninfo import target
 from reconciler_accounts.handover.base import Delivery, NewPassword
 from reconciler_accounts.handover.choose import delivery_of
-from reconciler_accounts.passwords import hash_password, make_password
+from reconciler_accounts.passwords import COST, hash_password, make_password
 from reconciler_accounts.previews import Course, Seen, needs_password
 from reconciler_accounts.rows import Row, from_record
 from reconciler_accounts.schema_check import check
@@ -46,6 +46,8 @@ class Accounts:
     A password works only after it was handed over: an account is written locked, the password goes out, and a second
     transaction unlocks it. Wherever that stops, the account is locked, and the next apply starts over.
     """
+
+    bcrypt_cost: ClassVar[int] = COST  # only tests lower it
 
     def __init__(self, connection: Connection, session: Session, delivery: Delivery) -> None:
         settings = cast(AccountsSettings, connection.settings)
@@ -167,7 +169,7 @@ class Accounts:
         """Return a password and its hash, both known to the redaction funnel from here on."""
         password = make_password(self._runtime.entropy)
         self._runtime.redactor.add(password, "new password")
-        hashed = await hash_password(password, self._runtime.entropy)
+        hashed = await hash_password(password, self._runtime.entropy, self.bcrypt_cost)
         self._runtime.redactor.add(hashed, "password hash")
         return password, hashed
 

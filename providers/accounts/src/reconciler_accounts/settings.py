@@ -82,13 +82,10 @@ Delivery = Annotated[
 class AccountsSettings(ProviderSettings):
     """The LMS database that holds the accounts, and what a new tester is told."""
 
-    database_url: Annotated[
-        Secret,
-        Field(
-            default_factory=lambda: SecretRef("DIRECT_URL"),
-            description="The PostgreSQL URL, by name: the direct host, not the pooled one.",
-        ),
-    ]
+    database_url: Secret = Field(
+        default_factory=lambda: SecretRef("DIRECT_URL"),
+        description="The PostgreSQL URL, by name: the direct host, not the pooled one.",
+    )
     operator: Annotated[
         Email | None, Field(description="The account that is never demoted, disabled or renamed away: your own.")
     ] = None

@@ -20,14 +20,17 @@ async def listed(client: HttpClient, path: str, params: Mapping[str, Any] | None
     """Return every object of a listing, all its pages, checked to be JSON:API objects with ids as text."""
     query = {"per_page": MOST_PER_PAGE, **(params or {})}
     found = numbered(client, path, params=query, items="data", next_url="pagination.next", last_url="pagination.last")
-    return [{"id": str(item["id"]), "attributes": attributes_of(item)} async for item in found]
+    return [_checked(item) async for item in found]
+
+
+def _checked(item: Any) -> Mapping[str, Any]:
+    return {"attributes": attributes_of(item), "id": str(item["id"])}
 
 
 def data_of(answer: Answer) -> Mapping[str, Any]:
     """Return the object in an answer; its id is the one that counts from now on. Raises ProtocolError."""
     body = answer.json()
-    item: Any = body.get("data") if isinstance(body, Mapping) else None
-    return {"attributes": attributes_of(item), "id": str(item["id"])}
+    return _checked(body.get("data") if isinstance(body, Mapping) else None)
 
 
 async def read(client: HttpClient, page_id: str) -> Any:

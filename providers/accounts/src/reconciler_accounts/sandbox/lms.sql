@@ -148,7 +148,7 @@ BEGIN
         EXECUTE format('ALTER TABLE %I ADD CONSTRAINT %I PRIMARY KEY (id)', one, one || '_pkey');
     END LOOP;
     FOREACH one IN ARRAY ARRAY['users', 'courses', 'modules', 'assignments', 'grades', 'discussions',
-                               'module_progress'] LOOP
+                               'announcements', 'module_progress'] LOOP
         EXECUTE format('CREATE INDEX %I ON %I ("deletedAt")', one || '_deletedAt_idx', one);
     END LOOP;
 END $$;

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
-from reconciler import Rate, Resource, SandboxRequest, SandboxService, SecretRef
+from reconciler import Rate, Resource, Runtime, SandboxRequest, SandboxService, SecretRef
 from reconciler.asgi import serve
 from reconciler.sandbox import HandEdit
 from reconciler_betterstack.models import BetterStackSettings
@@ -31,7 +30,7 @@ class BetterStackSandbox:
         self.variable = secret.name if isinstance(secret, SecretRef) else "BETTERSTACK_API_TOKEN"
         self.store = new_store(team=expected or named or TEAM, seed=request.seed, needs=request.needs)
         self.app = BetterStackApp(self.store, self.store.token(f"api token of {request.instance}"))
-        limit = RateLimit(settings.rate, time.monotonic) if isinstance(settings.rate, Rate) else None
+        limit = RateLimit(settings.rate, Runtime().monotonic) if isinstance(settings.rate, Rate) else None
         self.served = Troubled(self.app, limit=limit, seed=request.seed if request.faults else None)
         self._stack = AsyncExitStack()
 

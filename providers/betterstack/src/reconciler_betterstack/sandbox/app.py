@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from reconciler import Runtime
 from reconciler_betterstack.sandbox import escalating, publishing, watching
 from reconciler_betterstack.sandbox.endpoints import crud_routes
 from reconciler_betterstack.sandbox.kinds import CALENDAR, SLACK, TOP
@@ -23,21 +24,19 @@ DEFAULT_CALENDAR = "Primary on-call"
 OPEN = ("/api/v1/heartbeat/", "/index.json", "/_sandbox/")
 
 
-def utc_now() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)
-
-
 def new_store(
     *,
     team: str = TEAM,
-    now: Callable[[], datetime] = utc_now,
+    now: Callable[[], datetime] | None = None,
     seed: int = 0,
     needs: Mapping[str, Sequence[str]] | None = None,
 ) -> Store:
-    """Return a new account: two urgencies, an on-call calendar, and the unmanaged objects that `needs` names."""
+    """Return a new account: two urgencies, an on-call calendar, and the unmanaged objects that `needs` names.
+
+    `now` defaults to the real time.
+    """
     hooks = {**watching.HOOKS, **escalating.HOOKS, **publishing.HOOKS}
-    return Store(hooks, team=team, now=now, seed=seed, needs=needs, fill=fill)
+    return Store(hooks, team=team, now=now or Runtime().now, seed=seed, needs=needs, fill=fill)
 
 
 def fill(store: Store) -> None:

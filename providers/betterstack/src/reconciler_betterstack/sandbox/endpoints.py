@@ -53,8 +53,15 @@ async def body_of(request: Request) -> Mapping[str, Any]:
     return body
 
 
-def page_of(request: Request, items: Sequence[Any], *, per_page: int = 50, most: int = 250) -> dict[str, Any]:
-    """Return one page with links to the first, last, previous and next one, as full URLs."""
+def page_of(
+    request: Request,
+    items: Sequence[Any],
+    show: Callable[[Any], Any] = lambda item: item,
+    *,
+    per_page: int = 50,
+    most: int = 250,
+) -> dict[str, Any]:
+    """Return one page, each item as `show` gives it, with full URLs of the first, last, previous and next page."""
     size = max(1, min(_number(request, "per_page", per_page), most))
     page = max(1, _number(request, "page", 1))
     last = max(1, -(-len(items) // size))
@@ -68,7 +75,7 @@ def page_of(request: Request, items: Sequence[Any], *, per_page: int = 50, most:
         "prev": link(page - 1) if page > 1 else None,
         "next": link(page + 1) if page < last else None,
     }
-    return {"data": list(items[(page - 1) * size : page * size]), "pagination": links}
+    return {"data": [show(item) for item in items[(page - 1) * size : page * size]], "pagination": links}
 
 
 def _number(request: Request, name: str, default: int) -> int:
@@ -117,8 +124,13 @@ class Objects:
         for name in self.schema.filters:
             if name in wanted:
                 records = [r for r in records if r.values.get(name) == wanted[name]]
-        shown = [self.store.show(r, listed=True) for r in records]
-        page = page_of(request, shown, per_page=self.schema.per_page, most=self.schema.most_per_page)
+        page = page_of(
+            request,
+            records,
+            lambda record: self.store.show(record, listed=True),
+            per_page=self.schema.per_page,
+            most=self.schema.most_per_page,
+        )
         return JSONResponse(page)
 
     async def one(self, request: Request) -> Response:

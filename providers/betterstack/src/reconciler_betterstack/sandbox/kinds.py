@@ -243,7 +243,8 @@ CALENDAR = Schema(
     "on_calls",
     "/api/v2/on-calls",
     "on_call_calendar",
-    {"name": Attribute("string", null=True), "default_calendar": Attribute("boolean", False, read_only=True)},
+    {"name": Attribute("string"), "default_calendar": Attribute("boolean", False, read_only=True)},
+    required=("name",),
     moments=False,
 )
 TOP: Mapping[str, Schema] = {

@@ -8,11 +8,10 @@ not publish (check_frequency and the like) are enforced as users reported them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 FieldType = Literal["string", "integer", "boolean", "strings", "integers", "objects", "object", "reference"]
-NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,6 @@ class Schema:
     team: bool = True
     created_type: str = ""
     moments: bool = True  # has created_at and updated_at
-    readable: tuple[str, ...] = field(default=())
 
 
 TEXT = Attribute("string", null=True)

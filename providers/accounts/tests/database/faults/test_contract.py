@@ -11,7 +11,6 @@ from reconciler.testing import Harness, ProviderContract, Sample
 from reconciler.testing.laws.whole import leftover, shortfall
 from reconciler.testing.site import Site
 from reconciler_accounts.models import Account
-from reconciler_accounts.provider import Accounts
 
 
 class TestContract(ProviderContract):
@@ -45,11 +44,11 @@ class TestContract(ProviderContract):
         assert not leftover(await site.plan())
 
     @pytest.fixture
-    async def harness(self, world: Any, proxy: Any, tmp_path: Path) -> Harness:
+    async def harness(self, world: Any, proxy: Any, engine: Any, tmp_path: Path) -> Harness:
         rim, url = proxy
         await world.add("other@x.com", "ADMIN")  # else the sample would be the last one, and could not be disabled
         return Harness(
-            Accounts,
+            engine.quick,
             (Account,),
             settings={"database_url": {"secret": "DIRECT_URL"}, "delivery": {"file": "handover/"}},
             environ={"DIRECT_URL": url},

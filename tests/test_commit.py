@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ import pytest
 from reconciler.commit import check_commit, current_commit
 from reconciler.errors import HeldBySafety, OutOfOrder, ReconcilerError
 from reconciler.git import SubprocessGit
-from reconciler.ledger.state import LedgerState
+from reconciler.ledger.state import Begin, LedgerState
 
 EMPTY = LedgerState(salt=b"s")
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -100,9 +102,9 @@ def test_a_shallow_clone_that_lacks_the_last_applied_commit_says_how_to_get_it(c
 
 
 def test_outside_git_and_in_the_sandbox_the_gate_is_off_and_says_so(
-    tmp_path: Path, environ: dict[str, str], clone: Any
+    tmp_path: Path, git_environ: dict[str, str], clone: Any
 ) -> None:
-    outside = SubprocessGit(tmp_path / "home", environ)
+    outside = SubprocessGit(tmp_path / "home", git_environ)
     assert check(outside) == ("not a git repository: the commit gate is off",)
     assert current_commit(outside) == ""
     git = clone("one")
@@ -110,8 +112,88 @@ def test_outside_git_and_in_the_sandbox_the_gate_is_off_and_says_so(
     assert check(git, sandbox=True) == ("sandbox: the commit gate is off",)
 
 
-def test_a_repository_without_a_commit_is_refused(tmp_path: Path, environ: dict[str, str], run_git: Any) -> None:
-    (tmp_path / "fresh").mkdir()
-    run_git(tmp_path / "fresh", "init", "-q")
+def test_a_repository_without_a_commit_is_refused(alone: SubprocessGit) -> None:
     with pytest.raises(ReconcilerError, match="no commit yet"):
-        check(SubprocessGit(tmp_path / "fresh", environ))
+        check(alone)
+
+
+def test_a_commit_that_a_run_began_to_apply_counts_as_applied(clone: Any, work: Any, run_git: Any) -> None:
+    git = clone("one")
+    first = git.head()
+    second = work(git, "second")
+    begin = Begin("r9", "me", "here", 1, second, NOW, NOW)
+    run_git(git.folder, "checkout", "-q", first)
+    with pytest.raises(OutOfOrder, match="that run r9 began to apply"):
+        check(git, replace(EMPTY, commit=first, begin=begin))
+    run_git(git.folder, "checkout", "-q", second)
+    assert check(git, replace(EMPTY, commit=first, begin=begin)) == ()
+
+
+def test_a_commit_of_another_repository_is_out_of_order(clone: Any) -> None:
+    with pytest.raises(OutOfOrder, match="in no history this clone has"):
+        check(clone("one"), replace(EMPTY, commit="1" * 40))
+
+
+def test_a_commit_on_another_line_is_out_of_order(clone: Any, work: Any, run_git: Any) -> None:
+    git = clone("one")
+    run_git(git.folder, "checkout", "-q", "-b", "side")
+    side = work(git, "side", push=False)
+    run_git(git.folder, "checkout", "-q", "main")
+    work(git, "second")
+    with pytest.raises(OutOfOrder, match="on another line"):
+        check(git, replace(EMPTY, commit=side))
+
+
+def test_a_shallow_clone_that_has_both_ends_and_nothing_between_says_that_it_cannot_tell(
+    clone: Any, work: Any, run_git: Any
+) -> None:
+    git = clone("one")
+    first = git.head()
+    shallow = clone("two", "--depth=1")
+    work(git, "second")
+    work(git, "third")
+    run_git(shallow.folder, "fetch", "-q", "--depth=1", "origin", "main")
+    run_git(shallow.folder, "checkout", "-q", "origin/main")
+    with pytest.raises(OutOfOrder, match="cannot be told") as caught:
+        check(shallow, replace(EMPTY, commit=first))
+    assert caught.value.fix == "git fetch --unshallow"
+
+
+def test_a_shallow_clone_of_the_merged_commit_may_be_applied(clone: Any, work: Any) -> None:
+    git = clone("one")
+    second = work(git, "second")
+    assert check(clone("two", "--depth=1"), replace(EMPTY, commit=second)) == ()
+
+
+def test_the_fix_for_a_missing_branch_works(clone: Any, work: Any, run_git: Any) -> None:
+    git = clone("one")
+    run_git(git.folder, "push", "-q", "origin", "HEAD:release")
+    single = clone("two", "--single-branch")
+    with pytest.raises(HeldBySafety, match="no origin/release") as caught:
+        check(single, apply_from="release")
+    run_git(single.folder, *caught.value.fix.partition(";")[0].split()[1:])
+    assert check(single, apply_from="release") == ()
+
+
+def test_without_a_remote_nothing_has_to_be_merged(alone: SubprocessGit, run_git: Any) -> None:
+    (alone.folder / "desired").mkdir()
+    (alone.folder / "desired" / "environment.yaml").write_text("x")
+    run_git(alone.folder, "add", "-A")
+    run_git(alone.folder, "commit", "-qm", "first")
+    assert check(alone) == ()
+
+
+def test_a_desired_folder_outside_the_repository_is_refused(clone: Any, tmp_path: Path) -> None:
+    git = clone("one")
+    (tmp_path / "elsewhere").mkdir()
+    (git.folder / "linked").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ReconcilerError, match="outside the repository"):
+        check_commit(git, EMPTY, desired=git.folder / "linked", apply_from=None)
+
+
+def test_many_dirty_files_are_counted(clone: Any) -> None:
+    git = clone("one")
+    for number in range(8):
+        (git.folder / "desired" / f"{number}.yaml").write_text("x")
+    with pytest.raises(ReconcilerError, match=r"desired/0\.yaml, .*desired/4\.yaml, and 3 more"):
+        check(git)

@@ -1,0 +1,177 @@
+"""The SQL contract and its traps: what is checked again, what is refused, what is never done."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from reconciler import Busy, NotFound, Refused
+from reconciler_accounts.session import Session
+
+THEN = datetime(2025, 12, 20, 9, 0, tzinfo=UTC).replace(tzinfo=None)
+
+
+async def find(provider: Any, email: str) -> Any:
+    return {one.identity[0]: one async for one in provider.list("accounts")}[email]
+
+
+async def test_ids_are_uuid_4_and_old_ids_stay(world: Any, engine: Any) -> None:
+    await world.add("old@x.com", id="ckold00000000000000000000")
+    await engine.apply(
+        world.open(), engine.desired("old@x.com", name="Olga", surname="Silva"), engine.desired("new@x.com")
+    )
+
+    assert (await world.row("old@x.com"))["id"] == "ckold00000000000000000000"
+    assert uuid.UUID((await world.row("new@x.com"))["id"]).version == 4
+
+
+MEANWHILE = [
+    pytest.param("UPDATE users SET name = 'Eva'", "name", id="managed-column-without-a-new-time"),
+    pytest.param("UPDATE users SET role = 'ADMIN'", "role", id="role"),
+    pytest.param("UPDATE users SET \"updatedAt\" = now() AT TIME ZONE 'UTC'", '"updatedAt"', id="only-the-time"),
+    pytest.param("UPDATE users SET \"deletedAt\" = now()", "state", id="soft-deleted"),
+    pytest.param("UPDATE users SET password = '!' || password", "state", id="locked"),
+    pytest.param("UPDATE users SET email = 'eva@x.com'", "email", id="renamed"),
+    pytest.param(
+        "INSERT INTO enrollments SELECT 'e1', now(), u.id, c.id FROM users u, courses c"
+        " WHERE u.email = 'ana@x.com' AND c.code = 'AI-201'",
+        "courses",
+        id="enrolled-themselves",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("statement", "column"), MEANWHILE)
+async def test_a_row_that_changed_since_the_plan_is_left_alone(
+    world: Any, engine: Any, statement: str, column: str
+) -> None:
+    await world.add("ana@x.com")
+    provider = world.open()
+    wanted = await engine.resolve(provider, engine.desired("ana@x.com", name="Anna", courses=("AI-101",)))
+    update = engine.change(await find(provider, "ana@x.com"), wanted)
+    await world.sql(statement + ("" if "INSERT" in statement else " WHERE email = 'ana@x.com'"))
+    before = await world.sandbox_rows()
+
+    with pytest.raises(Refused, match=f"changed since the plan was made.*{column}"):
+        await provider.update(update)
+
+    assert await world.sandbox_rows() == before
+
+
+async def test_a_column_nobody_manages_may_change_meanwhile(world: Any, engine: Any) -> None:
+    await world.add("ana@x.com")
+    provider = world.open()
+    update = engine.change(await find(provider, "ana@x.com"), engine.desired("ana@x.com", name="Anna"))
+    await world.sql("UPDATE users SET company = 'New', \"cellNumber\" = '1'")
+
+    await provider.update(update)
+
+    assert (await world.row("ana@x.com"))["name"] == "Anna"
+    assert (await world.row("ana@x.com"))["company"] == "New"
+
+
+async def test_a_row_that_vanished_is_not_found(world: Any, engine: Any) -> None:
+    await world.add("ana@x.com")
+    provider = world.open()
+    update = engine.change(await find(provider, "ana@x.com"), engine.desired("ana@x.com", name="Anna"))
+    await world.sql("DELETE FROM users WHERE email = 'ana@x.com'")
+
+    with pytest.raises(NotFound):
+        await provider.update(update)
+
+
+TAKEN = [pytest.param("ana@x.com", id="same"), pytest.param("ANA@x.com", id="other-case")]
+
+
+@pytest.mark.parametrize("email", TAKEN)
+async def test_an_address_taken_since_the_plan_is_refused_and_nobody_gets_a_password(
+    world: Any, engine: Any, email: str
+) -> None:
+    await world.add(email)
+    before = await world.sandbox_rows()
+
+    with pytest.raises(Refused, match="appeared since the plan"):
+        await world.open().create(engine.desired("ana@x.com"))
+
+    assert (await world.sandbox_rows(), world.inbox.received) == (before, [])
+
+
+@pytest.mark.parametrize("email", [pytest.param("new@x.com", id="same"), pytest.param("New@x.com", id="other-case")])
+async def test_a_rename_onto_a_taken_address_is_refused(world: Any, engine: Any, email: str) -> None:
+    await world.add("ana@x.com")
+    await world.add(email, deletedAt=THEN)
+    provider = world.open()
+
+    with pytest.raises(Refused, match=f"new@x.com is taken: row id-{email}"):
+        await provider.update(engine.change(await find(provider, "ana@x.com"), engine.desired("new@x.com")))
+
+
+async def test_a_duplicate_that_slips_past_every_check_is_refused_by_the_index(world: Any, engine: Any) -> None:
+    class Late(Session):
+        async def send(self, connection: Any, query: Any, values: Any, operation: str, *, patient: bool = False) -> Any:
+            if "INSERT INTO public.users" in str(query):
+                await world.add("ana@x.com")
+            return await super().send(connection, query, values, operation, patient=patient)
+
+    with pytest.raises(Refused, match=r"users_email_key.*SQLSTATE 23505"):
+        await world.open(session=Late).create(engine.desired("ana@x.com"))
+
+
+async def test_two_runs_that_create_the_same_person_make_one(world: Any, engine: Any) -> None:
+    results = await asyncio.gather(
+        *(world.open().create(engine.desired("ana@x.com")) for _ in range(2)), return_exceptions=True
+    )
+
+    assert [type(r).__name__ for r in results if isinstance(r, Exception)] == ["Refused"]
+    assert len(world.inbox.received) == 1
+    assert (await find(world.open(), "ana@x.com")).values["state"] == "active"
+
+
+async def test_two_runs_that_owe_the_same_hand_over_end_with_one_password_that_works(world: Any, engine: Any) -> None:
+    await world.add("ana@x.com", password="!" + engine.old_hash)
+    await asyncio.gather(
+        *(engine.apply(world.open(), engine.desired("ana@x.com")) for _ in range(2)), return_exceptions=True
+    )
+
+    assert (await find(world.open(), "ana@x.com")).values["state"] == "active"
+    assert await world.opens("ana@x.com") == 1
+
+
+async def test_many_accounts_at_once_go_through_one_connection(world: Any, engine: Any) -> None:
+    provider = world.open()
+    people = [await engine.resolve(provider, engine.desired(f"p{n}@x.com", courses=("AI-101",))) for n in range(8)]
+
+    await asyncio.gather(*(provider.create(p) for p in people))
+
+    assert await engine.apply(provider, *(engine.desired(f"p{n}@x.com", courses=("AI-101",)) for n in range(8))) == []
+
+
+async def test_a_locked_row_is_busy_not_an_endless_wait(world: Any, engine: Any) -> None:
+    await world.add("ana@x.com")
+    provider = world.open(url=world.url + "?options=-c%20lock_timeout%3D100")
+    update = engine.change(await find(provider, "ana@x.com"), engine.desired("ana@x.com", name="Anna"))
+
+    async with world.holding("SELECT 1 FROM users FOR UPDATE"):
+        with pytest.raises(Busy, match="update account"):
+            await provider.update(update)
+
+    await provider.update(update)
+    assert (await world.row("ana@x.com"))["name"] == "Anna"
+
+
+async def test_runs_wait_for_each_other(world: Any, engine: Any) -> None:
+    provider = world.open(url=world.url + "?options=-c%20lock_timeout%3D100")
+    async with world.holding("SELECT pg_advisory_xact_lock(3176736006252420181)"):
+        with pytest.raises(Busy):
+            await provider.create(engine.desired("ana@x.com"))
+
+
+async def test_names_that_look_like_sql_are_only_names(world: Any, engine: Any) -> None:
+    odd = "Robert'); DROP TABLE users;-- %s %(id)s \\ \" 🎓"
+    await engine.apply(world.open(), engine.desired("ana@x.com", name=odd, company=odd))
+
+    assert (await world.row("ana@x.com"))["name"] == odd

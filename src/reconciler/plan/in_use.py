@@ -1,0 +1,40 @@
+"""Nothing is removed while something that stays still refers to it, by a field that nobody writes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reconciler.kind.shape import Shape
+from reconciler.model import Address, Change, Delete, Disable, Hold
+from reconciler.plan.match import Matches
+from reconciler.plan.references import References, targets
+
+
+def held_in_use(
+    changes: tuple[Change, ...], matches: Matches, references: References, shapes: Mapping[str, Shape]
+) -> tuple[Change, ...]:
+    """Return the changes, each removal held whose object will still be referred to once the plan is carried out.
+
+    A field that is no longer written is released, not cleared: the live object goes on naming what it named.
+    """
+    going = {c.address for c in changes if isinstance(c, Delete | Disable)}
+    users: dict[Address, list[Address]] = defaultdict(list)
+    for item in matches.items if going else ():
+        if item.live is None or item.address in going:
+            continue
+        shape = shapes[item.address.collection]
+        after = {**references.localize(item.live, item.provider, shape), **(item.desired.spec if item.desired else {})}
+        for target in set(targets(after, shape)) & going:
+            users[target].append(item.address)
+
+    def hold(change: Change) -> Change:
+        by = users.get(change.address) if isinstance(change, Delete | Disable) else None
+        if not by:
+            return change
+        names = ", ".join(str(a) for a in sorted(by)[:3])
+        reason = f"{names} still refers to it, by a field that is not written"
+        return replace(change, held=(*change.held, Hold("in use", reason, "write that field: null, or another value")))
+
+    return tuple(hold(c) for c in changes)
