@@ -58,7 +58,6 @@ def run(command: Sequence[str], *, cwd: Path | None = None, environ: Mapping[str
     return Run(seconds, usage.ru_maxrss / 1024, output)
 
 
-
 def median(runs: Sequence[Run]) -> float:
     """Return the median wall time, in seconds."""
     return statistics.median(one.seconds for one in runs)

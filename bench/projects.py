@@ -57,10 +57,7 @@ def memory(root: Path, objects: int, *, instances: int) -> None:
         place = f"    lifecycle: {{provider: {name}}}\n"
         groups = [i * GROUPS + g for g in range(GROUPS)]
         text = "groups:\n" + "".join(f"  group-{g:02}:\n    title: Group {g}\n{place}" for g in groups)
-        widgets = [
-            WIDGET.format(n=n, g=groups[n % GROUPS]) + place
-            for n in range(i * share, (i + 1) * share - GROUPS)
-        ]
+        widgets = [WIDGET.format(n=n, g=groups[n % GROUPS]) + place for n in range(i * share, (i + 1) * share - GROUPS)]
         (desired / f"{name}.yaml").write_text(text + "widgets:\n" + "".join(widgets))
 
 

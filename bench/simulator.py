@@ -12,14 +12,14 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-from reconciler_betterstack.sandbox.app import BetterStackApp, new_store
-from reconciler_betterstack.sandbox.faults import RateLimit
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from reconciler import Rate
 from reconciler.asgi import serve
+from reconciler_betterstack.sandbox.app import BetterStackApp, new_store
+from reconciler_betterstack.sandbox.faults import RateLimit
 
 
 @dataclass

@@ -98,6 +98,16 @@ def test_a_commit_needs_no_configuration_and_moves_no_ref(alone: SubprocessGit, 
     assert run_git(alone.folder, "show", "-s", "--format=%an", commit) == "reconciler"
 
 
+def test_a_chain_reads_the_same_from_a_subfolder(alone: SubprocessGit, git_environ: Any) -> None:
+    (alone.folder / "sub [a]").mkdir()
+    deep = SubprocessGit(alone.folder / "sub [a]", git_environ)
+    tip = chain(deep, b"1", b"2")[-1]
+    assert deep.files(tip) == alone.files(tip) == {"a.json": b"2", "same.json": b"1"}
+    assert deep.versions(tip, "a.json", 5) == (b"2", b"1")
+    (deep.folder / "x.yaml").touch()
+    assert deep.dirty(deep.folder) == ("sub [a]/x.yaml",)
+
+
 def test_equal_files_are_told_apart(alone: SubprocessGit) -> None:
     files = {"a.json": b"same", "b.json": b"same"}
     assert alone.files(alone.commit_files(files, "", "twins")) == files

@@ -33,7 +33,6 @@ _ENVIRON = {
     "LC_ALL": "C",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",  # `status` leaves the index as it is: planning writes nothing
-    "GIT_LITERAL_PATHSPECS": "1",
     "GIT_AUTHOR_NAME": "reconciler",
     "GIT_AUTHOR_EMAIL": "reconciler@localhost",
     "GIT_COMMITTER_NAME": "reconciler",
@@ -153,14 +152,14 @@ class SubprocessGit:
             try:
                 out, err = process.communicate(data, timeout=TIMEOUT)
             except subprocess.TimeoutExpired:
-                what = f"git {arguments[0]} took longer than {TIMEOUT:.0f} s and was stopped"
+                what = f"git {_name(arguments)} took longer than {TIMEOUT:.0f} s and was stopped"
                 raise GitError(what, fix="check the network and the remote") from None
             finally:
                 if process.poll() is None:
                     os.killpg(process.pid, signal.SIGKILL)  # with what it started: ssh, the transport
         if process.returncode not in ok:
             said, fix = git_text.failure(err.decode(errors="replace"))
-            raise GitError(f"git {arguments[0]} failed: {said}", fix=fix)
+            raise GitError(f"git {_name(arguments)} failed: {said}", fix=fix)
         return subprocess.CompletedProcess(command, process.returncode, out, err)
 
     def _cannot_start(self, error: OSError) -> GitError:
@@ -197,8 +196,8 @@ class SubprocessGit:
     def dirty(self, path: Path) -> tuple[str, ...]:
         """Return what below a path is not as in HEAD, or is hidden from git: paths relative to the top, for people."""
         options = ("--untracked-files=all", "--ignored=traditional", "--ignore-submodules=none", "--no-renames")
-        status = self._run("status", "--porcelain", "-z", *options, "--", str(path)).stdout
-        listing = self._run("ls-files", "-v", "-z", "--full-name", "--", str(path)).stdout
+        status = self._run("--literal-pathspecs", "status", "--porcelain", "-z", *options, "--", str(path)).stdout
+        listing = self._run("--literal-pathspecs", "ls-files", "-v", "-z", "--full-name", "--", str(path)).stdout
         changed = git_text.changed(status.decode(errors="replace"))
         return tuple(sorted({*changed, *git_text.unwatched(listing.decode(errors="replace"))}))
 
@@ -266,7 +265,7 @@ class SubprocessGit:
 
     def files(self, commit: str) -> Mapping[str, bytes]:
         """Return the files at the top of a commit's tree."""
-        objects = git_text.tree(self._run("ls-tree", "-z", commit).stdout)
+        objects = git_text.tree(self._run("ls-tree", "-z", "--full-tree", commit).stdout)
         found = self._blobs(list(objects.values()))
         if len(found) < len(set(objects.values())):
             raise GitError(f"objects of {commit[:12]} are missing from this clone", fix="git fsck, or clone again")
@@ -278,7 +277,7 @@ class SubprocessGit:
 
     def versions(self, commit: str, name: str, limit: int) -> tuple[bytes, ...]:
         """Return what one file was, newest first, at each commit up to `commit` that changed it."""
-        commits = self._text("rev-list", f"--max-count={limit}", commit, "--", name).split()
+        commits = self._text("rev-list", f"--max-count={limit}", commit, "--", f":/{name}").split()
         return tuple(self._blobs([f"{commit}:{name}" for commit in commits]).values())
 
     def commit_files(self, files: Mapping[str, bytes], parent: str, message: str) -> str:
@@ -290,3 +289,7 @@ class SubprocessGit:
         tree = self._run("mktree", "-z", data="".join(rows).encode()).stdout.decode().strip()
         parents = ("-p", parent) if parent else ()
         return self._text("commit-tree", tree, *parents, "-m", message)
+
+
+def _name(arguments: Sequence[str]) -> str:
+    return next(argument for argument in arguments if not argument.startswith("-"))

@@ -34,6 +34,7 @@ FILE = re.compile(r"# (?P<path>desired/\S+\.yaml)\n(?P<rest>.*)", re.DOTALL)
 VOLATILE = re.compile(
     r"(?P<run>\b\d{8}T\d{6}Z?(?:-[0-9a-f]{8})?\b)"
     r"|(?P<time>\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?Z?)"
+    r"|(?P<date>\b\d{4}-\d{2}-\d{2}\b)"
     r"|(?P<port>(?<=127\.0\.0\.1:)\d+)"
     r"|(?P<folder>(?:/[\w.-]+)*/reconcile-sandbox-\w+)"
     r"|(?P<digest>\b(?=[0-9a-f]*\d)[0-9a-f]{12,64}\b)"
@@ -124,8 +125,8 @@ class Terminal:
         text = self._printed.decode(errors="replace").replace("\r\n", "\n")
         return REDRAWN.sub("", text)
 
-    def read(self, until: Callable[[str], bool] = lambda _: False) -> None:
-        """Read until a condition on all that was printed holds, or the process ended."""
+    def read(self, until: Callable[[str], bool] = lambda _: False) -> bool:
+        """Read until a condition on all that was printed holds, and return True; or to the end, and return False."""
         limit = time.monotonic() + SECONDS
         while not until(self.printed):
             assert time.monotonic() < limit, f"still running after {SECONDS} s:\n{self.printed}"
@@ -136,8 +137,9 @@ class Terminal:
             except OSError:  # Linux says so when the other end is closed
                 more = b""
             if not more:
-                break
+                return False
             self._printed += more
+        return True
 
     def type(self, text: str) -> None:
         """Type a line."""
@@ -189,7 +191,8 @@ class Reader:
         def done(match: re.Match[str]) -> str:
             body = match["body"]
             if match["kind"] in ("yaml", "diff") and (file := FILE.match(body)):
-                self._edit(self.cwd / file["path"], self.tokens.in_this_run(file["rest"]), whole=match["kind"] == "yaml")
+                whole = match["kind"] == "yaml"
+                self._edit(self.cwd / file["path"], self.tokens.in_this_run(body if whole else file["rest"]), whole=whole)
             if match["kind"] != "console":
                 return match[0]
             lines = []
@@ -224,10 +227,11 @@ class Reader:
             return terminal.printed.rstrip()
         script = KEEPING.format(status=self._status, command=here)
         terminal = Terminal(["sh", "-c", script], self.cwd, self.environ)
-        for answer in re.findall(rf"{re.escape(QUESTION)}(.*)", output):
-            terminal.read(lambda printed: printed.endswith(QUESTION))
-            terminal.type(answer)
-        terminal.read()
+        answers = re.findall(rf"{re.escape(QUESTION)}(.*)", output)
+        asked = 0
+        while terminal.read(lambda printed: printed.count(QUESTION) > asked):
+            terminal.type(answers[asked] if asked < len(answers) else "yes")
+            asked += 1
         self._status = terminal.close()
         *kept, cwd = self._state.read_text(encoding="utf-8").split("\0")
         self.environ = dict(entry.split("=", 1) for entry in kept)

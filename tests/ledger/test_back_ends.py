@@ -32,6 +32,7 @@ def ledger(request: pytest.FixtureRequest, tmp_path: Path, git_environ: dict[str
         store = Store()
         return lambda: MemoryLedger(store, os.urandom(16))
     root = tmp_path / "plain"
+    root.mkdir()
     if request.param == "git with a remote":
         root = request.getfixturevalue("clone")("one").folder
     elif request.param == "git without a remote":

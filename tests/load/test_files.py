@@ -90,7 +90,7 @@ def test_a_file_that_may_not_be_read_is_named(tree, monkeypatch):
 def test_no_folder_is_said_with_a_way_out(tmp_path):
     _, problems = read_all(tmp_path / "desired")
     assert "desired/ does not exist" in problems[0].message
-    assert "reconcile init" in problems[0].fix
+    assert "--desired DIR" in problems[0].fix
 
 
 def test_a_file_in_place_of_the_folder_is_said(tmp_path):

@@ -59,32 +59,47 @@ def a_file_for_desired(site: Any) -> None:
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(9)
 )
-ROWS = [
-    pytest.param(changed("betterstack:", "betterstacks:", "environment.yaml"), ("environment.yaml:4:3", "betterstack"), id="unknown-provider"),
-    pytest.param(changed("monitors:\n", "monitor:\n"), ("objects.yaml:7:1", "did you mean monitors"), id="unknown-collection"),
-    pytest.param(changed("check_frequency: 3m, policy", "check_frequancy: 3m, policy"), ("objects.yaml:8:66", "check_frequency"), id="unknown-field"),
-    pytest.param(changed("policy: p0}", "policy: p1}"), ("p1", "escalations"), id="unknown-reference"),
-    pytest.param(changed("monitors/home}", "monitors/hone}"), ("monitors/hone", "home"), id="unknown-reference-in-a-list"),
-    pytest.param(changed("{secret: DIRECT_URL}", "{secret: }", "environment.yaml"), ("environment.yaml",), id="secret-without-a-name"),
-    pytest.param(wrote("more.yaml", "monitors:\n  home: {url: 'https://x.test/', monitor_type: status}\n"), ("more.yaml:2:3", "objects.yaml:8:3", "written twice"), id="duplicate-handle-in-two-files"),
-    pytest.param(wrote("more.yaml", "heartbeats:\n  a: {period: 1d, grace: 0}\n  a: {period: 1d, grace: 0}\n"), ("more.yaml:3:3", "twice"), id="duplicate-handle-in-one-file"),
-    pytest.param(wrote("empty.yaml", ""), ("empty.yaml",), id="empty-file"),
-    pytest.param(wrote("list.yaml", "- a\n- b\n"), ("list.yaml:1:1",), id="a-file-that-is-a-list"),
-    pytest.param(wrote("text.yaml", "just words\n"), ("text.yaml:1:1",), id="a-file-that-is-a-text"),
-    pytest.param(wrote("big.yaml", "monitors:\n" + "  # nothing\n" * 900_000), ("big.yaml", "MB"), id="ten-megabytes"),
-    pytest.param(wrote("bomb.yaml", BOMB), ("bomb.yaml",), id="a-yaml-bomb"),
-    pytest.param(wrote("deep.yaml", "[" * 5000), ("deep.yaml",), id="deep-nesting"),
-    pytest.param(wrote("binary.yaml", bytes(range(256)) * 20), ("binary.yaml",), id="a-binary-file"),
-    pytest.param(wrote("tab.yaml", "monitors:\n\thome: {}\n"), ("tab.yaml:2:1", "tab"), id="tabs"),
-    pytest.param(changed("name: Bob", "name: NO"), ("objects.yaml", "NO"), id="a-country-that-is-false"),
-    pytest.param(unreadable, ("objects.yaml", "permission"), id="an-unreadable-file"),
-    pytest.param(looped, ("loop",), id="a-symlink-loop"),
-    pytest.param(dangling, ("gone.yaml",), id="a-link-to-nowhere"),
-    pytest.param(without_desired, ("desired", "does not exist"), id="no-desired"),
-    pytest.param(a_file_for_desired, ("desired",), id="desired-is-a-file"),
-    pytest.param(wrote("environment.yaml", "providers: {}\n"), ("environment.yaml", "environment"), id="no-environment-name"),
-    pytest.param(lambda site: (site.root / "desired/environment.yaml").unlink(), ("environment.yaml", "does not exist"), id="no-environment-file"),
-]  # fmt: skip
+HEARTBEATS_TWICE = "heartbeats:\n  a: {period: 1d, grace: 0}\n  a: {period: 1d, grace: 0}\n"
+HOME_AGAIN = "monitors:\n  home: {url: 'https://x.test/', monitor_type: status}\n"
+NO_NAME = "providers: {}\n"
+SETTINGS = "environment.yaml"
+
+
+def without_environment(site: Any) -> None:
+    (site.root / "desired" / SETTINGS).unlink()
+
+
+ROWS: dict[str, tuple[Spoil, str, str]] = {  # what is done, where it is found, what is said
+    "unknown-provider": (changed("betterstack:", "better:", SETTINGS), f"{SETTINGS}:3:3", "did you mean betterstack"),
+    "unknown-setting": (changed("operator:", "operater:", SETTINGS), f"{SETTINGS}:7:5", "did you mean operator"),
+    "unknown-collection": (changed("monitors:\n", "monitor:\n"), "objects.yaml:8:1", "did you mean monitors"),
+    "unknown-field": (changed("check_frequency", "check_frequancy"), "objects.yaml:9:62", "mean check_frequency"),
+    "unknown-reference": (changed("policy: p0}", "policy: p1}"), "objects.yaml:9:83", "escalations"),
+    "unknown-reference-in-a-list": (changed("monitors/home}", "monitors/hone}"), "objects.yaml:24:41", "monitors/hone"),
+    "secret-without-a-name": (changed("{secret: DIRECT_URL}", "{secret: }", SETTINGS), f"{SETTINGS}:5:", "secret"),
+    "duplicate-handle-in-two-files": (
+        wrote("more.yaml", HOME_AGAIN),
+        "objects.yaml:9:3",
+        "first at desired/more",
+    ),
+    "duplicate-handle-in-one-file": (wrote("more.yaml", HEARTBEATS_TWICE), "more.yaml:3:3", "twice"),
+    "empty-file": (wrote("empty.yaml", ""), "empty.yaml", "nothing"),
+    "a-file-that-is-a-list": (wrote("list.yaml", "- a\n- b\n"), "list.yaml:1:1", "list"),
+    "a-file-that-is-a-text": (wrote("text.yaml", "just words\n"), "text.yaml:1:1", "text"),
+    "ten-megabytes": (wrote("big.yaml", "monitors:\n" + "  # nothing\n" * 900_000), "big.yaml", "MB"),
+    "a-yaml-bomb": (wrote("bomb.yaml", BOMB), "bomb.yaml", "anchor"),
+    "deep-nesting": (wrote("deep.yaml", "[" * 5000), "deep.yaml", "deep"),
+    "a-binary-file": (wrote("binary.yaml", bytes(range(256)) * 20), "binary.yaml", "binary"),
+    "tabs": (wrote("tab.yaml", "monitors:\n\thome: {}\n"), "tab.yaml:2:1", "tab"),
+    "a-country-that-is-false": (changed("name: Bob", "name: NO"), "objects.yaml:30:", "NO"),
+    "an-unreadable-file": (unreadable, "objects.yaml", "permission"),
+    "a-symlink-loop": (looped, "loop", "loop"),
+    "a-link-to-nowhere": (dangling, "gone.yaml", "gone.yaml"),
+    "no-desired": (without_desired, "desired", "does not exist"),
+    "desired-is-a-file": (a_file_for_desired, "desired", "folder"),
+    "no-environment-name": (wrote(SETTINGS, NO_NAME), SETTINGS, "environment"),
+    "no-environment-file": (without_environment, SETTINGS, "missing"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -92,10 +107,10 @@ def spoilable(make_site: Callable[[Path], Any], tmp_path_factory: pytest.TempPat
     return make_site(tmp_path_factory.mktemp("spoilable") / "site")
 
 
-@pytest.mark.parametrize(("spoil", "says"), ROWS)
+@pytest.mark.parametrize(("spoil", "where", "said"), ROWS.values(), ids=ROWS)
 @pytest.mark.parametrize("command", ["validate", "apply"])
 def test_bad_input_stops_before_anything_is_read(
-    spoilable: Any, tmp_path: Path, spoil: Spoil, says: tuple[str, ...], command: str
+    spoilable: Any, tmp_path: Path, spoil: Spoil, where: str, said: str, command: str
 ) -> None:
     shutil.copytree(spoilable.folder, tmp_path / "site", symlinks=True)
     site = type(spoilable)(tmp_path / "site", spoilable.world, spoilable.env, spoilable.secrets)
@@ -103,7 +118,7 @@ def test_bad_input_stops_before_anything_is_read(
     site.world.proxy.reset()
     ran = site.run(command, *(["--yes"] if command == "apply" else []))
     assert ran.code == 1, ran.all
-    assert [text for text in says if text not in ran.err] == [], ran.err
+    assert [text for text in (where, said) if text not in ran.err] == [], ran.err
     assert "fix:" in ran.err
     assert ran.out == ""
     assert len(ran.err) < 4000

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from reconciler.importing.express import Expresser
 from reconciler.importing.files import name_for, text
 from reconciler.importing.names import handles
 from reconciler.kind.base import Kind
-from reconciler.kind.shape import shape_of
+from reconciler.kind.shape import Shape, shape_of
 from reconciler.ledger.base import Ledger
 from reconciler.load.project import Project
 from reconciler.model import Address, Change, Live, Record
@@ -110,7 +111,7 @@ def _express(
     secrets: list[str] = []
     for name, lives in chosen.items():
         shape = shape_of(kinds[name])
-        writer = Expresser(kinds[name], lambda live, shape=shape: references.localize(live, instance, shape))  # type: ignore[misc]
+        writer = Expresser(kinds[name], partial(references.localize, provider=instance, shape=shape))
         for live in lives:
             handle = handle_of[name, live.id]
             said = writer.express(live, handle)
@@ -119,11 +120,23 @@ def _express(
             objects[name][handle] = said.mapping
             secrets.extend(said.secrets)
             skipped.extend((f"{name}/{handle}.{where}", reason) for where, reason in said.lost)
+        skipped.extend(_never_returned(name, shape) if objects[name] else ())
     existing = [str(Path(f).name) for f in project.files]
     schemas = _schemas(project)
     files = {name_for(name, existing): text(name, objects[name], schemas) for name in sorted(objects)}
     addresses = tuple(Address(name, handle) for name in sorted(objects) for handle in sorted(objects[name]))
     return Imported(files, addresses, tuple(skipped), tuple(secrets))
+
+
+def _never_returned(collection: str, shape: Shape) -> Iterator[tuple[str, str]]:
+    """Say of each optional write-only field that nobody can tell whether it is set."""
+    for field in shape.fields.values():
+        if field.write_only and not field.required:
+            value = "{secret: NAME}" if field.secret else "a value"
+            yield (
+                f"{collection}: {field.name}",
+                f"the API never returns it; where it is set it stays, until you write {value}",
+            )
 
 
 def _importable(lives: list[Live], kind: type[Kind], skipped: list[tuple[str, str]]) -> list[Live]:

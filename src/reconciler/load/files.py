@@ -28,7 +28,7 @@ def read_all(desired: Path) -> tuple[list[Source], list[Problem]]:
     """
     if not desired.is_dir():
         what = "is not a folder" if desired.exists() else "does not exist"
-        fix = "run `reconcile init` to make one, or name another with --desired DIR"
+        fix = "make it, with an environment.yaml in it, or name another with --desired DIR"
         return [], [Problem(f"{desired.name}/ {what}", fix)]
     sources: list[Source] = []
     problems: list[Problem] = []

@@ -136,6 +136,6 @@ def _environment(
     if names:
         return read_environment(own[names[0]], catalog, problems, judge)
     if folder.is_dir() and not any((folder / name).exists() for name in ENVIRONMENT_FILES):
-        fix = "create it with `environment: production` and `providers: {…}`, or run `reconcile init`"
+        fix = "create it with `environment: production` and `providers: {…}`"
         problems.add(f"{folder.name}/environment.yaml is missing", fix)
     return None

@@ -16,6 +16,7 @@ import pytest
 
 from reconciler import SandboxRequest
 from reconciler_accounts.sandbox.binaries import find_binaries
+from reconciler_accounts.sandbox.server import PostgresServer
 from reconciler_accounts.sandbox.service import ROGUE, AccountsSandbox
 from reconciler_accounts.settings import AccountsSettings
 
@@ -116,6 +117,24 @@ async def test_it_takes_the_names_that_environment_yaml_expects() -> None:
 async def test_a_server_program_is_found() -> None:
     folder = await find_binaries()
     assert (folder / "initdb").is_file()
+
+
+async def test_programs_that_the_servers_account_cannot_reach_are_copied(tmp_path: Path) -> None:
+    installed = await find_binaries()
+    if installed.parent.name != "pginstall":
+        pytest.skip("the server is not one from a package")
+    package = installed.parent.parent
+    for part in (package, package.with_name(f"{package.name}.libs")):
+        await asyncio.to_thread(shutil.copytree, part, tmp_path / "venv" / part.name, symlinks=True)
+    (tmp_path / "venv").chmod(0o700)
+    server = PostgresServer("pa55word", binaries=tmp_path / "venv" / package.name / "pginstall" / "bin")
+    await server.start()
+    try:
+        url = f"postgresql://postgres:pa55word@127.0.0.1:{server.port}/postgres"
+        async with await psycopg.AsyncConnection.connect(url) as connection:
+            assert connection.info.server_version >= 140000
+    finally:
+        await server.stop()
 
 
 SCRIPT = """

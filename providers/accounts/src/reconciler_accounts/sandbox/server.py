@@ -49,6 +49,7 @@ class PostgresServer:
     password: str = field(repr=False)
     settings: Mapping[str, str] = field(default_factory=dict)
     runtime: Runtime = field(default_factory=Runtime)
+    binaries: Path | None = None  # the folder of the server programs; None: look for them
     port: int = 0
     _folder: Path | None = None
     _process: asyncio.subprocess.Process | None = None
@@ -66,7 +67,7 @@ class PostgresServer:
         Raises:
             Unavailable: no server program was found, or it does not start; the message quotes its last words.
         """
-        binaries = await find_binaries()
+        binaries = self.binaries or await find_binaries()
         self._folder = Path(tempfile.mkdtemp(prefix="reconciler-postgres-"))
         atexit.register(self._remove)
         try:
@@ -88,9 +89,12 @@ class PostgresServer:
         folder = self._root()
         if account is None:
             return binaries
-        if not all(parent.stat().st_mode & 0o001 for parent in (binaries, *binaries.parents)):
-            shutil.copytree(binaries.parent, folder / "install", symlinks=True)
-            binaries = folder / "install" / "bin"
+        open_to_all = all(parent.stat().st_mode & 0o001 for parent in (binaries, *binaries.parents))
+        if not open_to_all or (binaries / "postgres").stat().st_mode & 0o005 != 0o005:
+            binaries = _copied(binaries, folder / "install")
+            for path in (folder / "install").rglob("*"):
+                os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
+            os.chown(folder / "install", account.pw_uid, account.pw_gid)
         os.chown(folder, account.pw_uid, account.pw_gid)
         return binaries
 
@@ -174,6 +178,19 @@ class PostgresServer:
     def _last_words(self) -> str:
         path = self._root() / "server.log"
         return " ".join(path.read_text(errors="replace").split())[-500:] if path.exists() else "it said nothing"
+
+
+def _copied(binaries: Path, target: Path) -> Path:
+    """Return a copy of the programs below `target`, with the libraries that a wheel keeps beside its package.
+
+    The programs look for them by relative path: `PACKAGE/pginstall/bin` and `PACKAGE.libs` must stay together.
+    """
+    install, package = binaries.parent, binaries.parent.parent
+    shutil.copytree(install, target / package.name / install.name, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, target / libraries.name, symlinks=True)
+    return target / package.name / install.name / binaries.name
 
 
 def _environment() -> dict[str, str]:
