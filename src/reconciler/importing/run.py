@@ -120,7 +120,7 @@ def _express(
             objects[name][handle] = said.mapping
             secrets.extend(said.secrets)
             skipped.extend((f"{name}/{handle}.{where}", reason) for where, reason in said.lost)
-        skipped.extend(_never_returned(name, shape) if objects[name] else ())
+        skipped.extend(_never_returned(name, shape) if lives else ())
     existing = [str(Path(f).name) for f in project.files]
     schemas = _schemas(project)
     files = {name_for(name, existing): text(name, objects[name], schemas) for name in sorted(objects)}
