@@ -1,4 +1,4 @@
-"""The journal: one line before and after each write, on the disk, and without secrets."""
+"""The journal: one line before and after each write, there at once, and without secrets."""
 
 from __future__ import annotations
 

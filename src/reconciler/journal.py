@@ -23,7 +23,7 @@ KEPT = 50  # journals of earlier runs
 
 @dataclass(slots=True)
 class Journal:
-    """An open journal file, readable by its owner only. Not buffered: what `write` returned from outlives the process."""
+    """An open journal file, readable by its owner only. Not buffered: what `write` took outlives the process."""
 
     path: Path
     descriptor: int

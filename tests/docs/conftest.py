@@ -101,10 +101,12 @@ class Tokens:
         if VOLATILE.sub("<>", page).rstrip() != VOLATILE.sub("<>", printed).rstrip():
             return False
         for theirs, ours in zip(VOLATILE.finditer(page), VOLATILE.finditer(printed), strict=True):
-            same_kind = theirs.lastgroup == ours.lastgroup
-            if not same_kind or (theirs.lastgroup != "time" and learned.get(theirs[0], ours[0]) != ours[0]):
+            if theirs.lastgroup != ours.lastgroup:
                 return False
-            learned[theirs[0]] = ours[0]
+            if theirs.lastgroup == "time":
+                continue
+            if learned.setdefault(theirs[0], ours[0]) != ours[0] or list(learned.values()).count(ours[0]) > 1:
+                return False
         return True
 
 

@@ -60,7 +60,7 @@ def test_a_whole_state_survives_the_ledger(state: LedgerState, runtime: Any) -> 
 def test_equal_states_give_equal_bytes(state: LedgerState) -> None:
     record = state.records[Address("widgets", "a")]
     more = {Address("widgets", h): replace(record, address=Address("widgets", h)) for h in "abc"}
-    turned = dict(reversed([(a, replace(r, spec=dict(reversed(r.spec.items())))) for a, r in more.items()]))
+    turned = dict(reversed([(a, replace(r, spec=dict(reversed(list(r.spec.items()))))) for a, r in more.items()]))
     assert to_files(replace(state, records=more)) == to_files(replace(state, records=turned))
 
 
@@ -118,7 +118,7 @@ def test_a_damaged_file_is_named_with_what_to_do(state: LedgerState, name: str, 
 
 def test_files_without_the_ledgers_own_are_no_empty_ledger(state: LedgerState) -> None:
     files = {name: body for name, body in to_files(state).items() if name != META}
-    with pytest.raises(LedgerError, match="ledger.json is damaged: it is missing"):
+    with pytest.raises(LedgerError, match=r"ledger\.json is damaged: it is missing"):
         from_files(files, "h")
 
 

@@ -116,5 +116,5 @@ def test_a_folder_that_cannot_be_made_is_unreachable(ledger: FileLedger, state: 
 def test_damage_is_a_clean_error(ledger: FileLedger, content: bytes) -> None:
     ledger.folder.mkdir(parents=True, exist_ok=True)
     (ledger.folder / "state.json").write_bytes(content)
-    with pytest.raises(LedgerError, match="damaged|format"):
+    with pytest.raises(LedgerError, match=r"damaged|format"):
         ledger.read()

@@ -41,7 +41,8 @@ def test_two_clones_racing_leave_one_winner(clone: Clone, state: LedgerState) ->
 
 
 def test_many_clones_pushing_at_once_leave_one_winner(clone: Clone, runtime: Any, state: LedgerState) -> None:
-    ledgers = [over(clone(f"c{number}")) for number in range(5)]
+    clones = [clone(f"c{number}") for number in range(5)]
+    ledgers = [over(git) for git in clones]
     base = ledgers[0].write(state, "first")
     start, won = threading.Barrier(len(ledgers)), []
 
@@ -59,7 +60,7 @@ def test_many_clones_pushing_at_once_leave_one_winner(clone: Clone, runtime: Any
     for thread in threads:
         thread.join()
     assert len(won) == 1
-    assert {over(ledger.git).read().begin for ledger in ledgers} == {won[0].begin}
+    assert {over(git).read().begin for git in clones} == {won[0].begin}
     assert base.head != won[0].head
 
 
@@ -220,7 +221,7 @@ def test_a_damaged_ledger_in_git_is_an_error(clone: Clone, state: LedgerState) -
     git = clone("one")
     git.update_ref(REF, bad := git.commit_files({"ledger.json": b"{"}, "", "by hand"), "")
     git.push(bad, REF)
-    with pytest.raises(LedgerError, match="ledger.json is damaged"):
+    with pytest.raises(LedgerError, match=r"ledger\.json is damaged"):
         over(git).read()
 
 
@@ -241,7 +242,7 @@ def test_two_projects_of_one_repository_cannot_share_a_ledger(
 ) -> None:
     one, two = project(alone.folder, "one"), project(alone.folder, "teams/two")
     open_ledger(one, "production", real).write(state, "begin")
-    with pytest.raises(LedgerError, match="ledger of the project in one/ .* this one is in teams/two/"):
+    with pytest.raises(LedgerError, match=r"ledger of the project in one/ .* this one is in teams/two/"):
         open_ledger(two, "production", real).read()
     assert open_ledger(one, "production", real).read().records
 

@@ -45,10 +45,17 @@ class Background:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
 
     def close(self) -> None:
-        """End it."""
+        """End it, and what still waits there."""
+        self.run(self._cancel())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
         self.loop.close()
+
+    async def _cancel(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
 
 @dataclass(frozen=True)
@@ -234,7 +241,7 @@ class Site:
 
     def start(self, *arguments: str, env: Mapping[str, str] | None = None, **more: Any) -> subprocess.Popen[bytes]:
         """Start the tool as a process of its own, in a process group of its own."""
-        given = {k: v for k, v in {**self.env, **(env or {})}.items() if v is not None}
+        given = {k: v for k, v in {**self.env, **(env or {})}.items() if v is not None}  # None takes a variable out
         options = {"cwd": self.root, "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         command = [sys.executable, "-m", "reconciler", *arguments]
         return subprocess.Popen(command, env=given, start_new_session=True, **{**options, **more})

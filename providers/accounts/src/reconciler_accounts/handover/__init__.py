@@ -1,0 +1,1 @@
+"""How a new password reaches its owner: into a file, or by mail. Nothing else ever holds it."""
