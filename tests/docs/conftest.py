@@ -240,6 +240,15 @@ class Reader:
         self.cwd = Path(cwd.strip())
         return terminal.printed.rstrip()
 
+    def serve(self, environment: str) -> None:
+        """Run the sandbox for an environment.yaml, and set its variables as if they were those of a real account."""
+        folder = self.cwd / ".sandbox"
+        self._edit(folder / "desired" / "environment.yaml", environment, whole=True)
+        terminal = Terminal(["reconcile", "sandbox"], folder, self.environ)
+        self.background.append(terminal)
+        terminal.read(lambda printed: UP in printed)
+        self.environ |= dict(re.findall(r"^export (?!RECONCILE_)(\w+)=(.*)$", terminal.printed, re.MULTILINE))
+
     def leave(self) -> None:
         """End what still runs in the background. Fails when it does not end by itself."""
         for terminal in self.background:

@@ -10,7 +10,6 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
@@ -88,6 +87,7 @@ class Proxy:
         self._upstream = int(upstream.rpartition(":")[2])
         self.behave: Behaviour = honest
         self.seen: list[Request] = []
+        self._open: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
     @property
@@ -113,18 +113,23 @@ class Proxy:
         self.seen.clear()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
+        task = asyncio.current_task()
+        assert task is not None
+        self._open.add(task)  # the loop itself keeps no task alive
+        task.add_done_callback(self._open.discard)
+        try:
             request, raw = await self._read(reader)
             self.seen.append(request)
             answer = await self.behave(request, lambda: self._forward(raw))
             if answer is None:
                 writer.transport.abort()
-            else:
-                writer.write(answer)
-                await writer.drain()
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
+                return
+            writer.write(answer)
+            await writer.drain()
+            writer.close()
+            await asyncio.wait_for(writer.wait_closed(), 1)
+        except (OSError, EOFError):  # TimeoutError is an OSError: whoever asked is gone
+            writer.transport.abort()
 
     async def _read(self, reader: asyncio.StreamReader) -> tuple[Request, bytes]:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
@@ -139,10 +144,10 @@ class Proxy:
     async def _forward(self, raw: bytes) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", self._upstream)
         writer.write(raw)
-        answer = await reader.read()
-        writer.close()
-        await writer.wait_closed()
-        return answer
+        try:
+            return await reader.read()
+        finally:
+            writer.close()
 
 
 @dataclass

@@ -100,7 +100,7 @@ class Day:
     behave: Any = None
     settings: tuple[str, str] | None = None
     database: Callable[[str], str] | None = None
-    goes_on: tuple[str, ...] = ()  # what stdout says about the rest
+    ledger: bool = True
 
 
 HTML = said(200, "<html><body>Down for maintenance</body></html>", "content-type: text/html")
@@ -110,7 +110,6 @@ NEXT_YEAR = said(503, "{}", "retry-after: Fri, 31 Dec 2027 23:59:59 GMT")
 BROKEN = said(500, '{"errors": "Internal server error"}')
 SHORT = ("plan", "--deadline", "1s")
 EXACT = ("plan", "--detailed-exitcode")
-REST = ("accounts",)
 TOKEN, MONITORS = "BETTERSTACK_API_TOKEN", "/api/v2/monitors"
 
 DAYS = {
@@ -132,21 +131,21 @@ DAYS = {
     "500-always": Day(5, ("500",), SHORT, behave=always(BROKEN)),
     "500-at-first": Day(0, (), behave=at_first(2, BROKEN)),
     "reset-at-first": Day(0, (), behave=at_first(2, None)),
-    "reset-always": Day(5, ("connection",), SHORT, behave=at_first(1000, None)),
-    "truncated-json": Day(5, ("cut off",), SHORT, behave=cut(0.5)),
+    "reset-always": Day(5, ("broke off",), SHORT, behave=at_first(1000, None)),
+    "truncated-json": Day(5, ("broke off",), SHORT, behave=cut(0.5)),
     "html-instead-of-json": Day(5, ("HTML",), SHORT, behave=always(HTML)),
     "plain-http-to-a-stranger": Day(1, ("https",), env={"BETTERSTACK_API_URL": "http://api.example.test"}),
-    "a-listing-that-ends-early": Day(3, ("plausible", "2 of 3"), EXACT, behave=edited(MONITORS, ends_early)),
-    "a-cursor-that-stands-still": Day(5, ("page",), behave=edited(MONITORS, stands_still)),
-    "two-live-objects-of-one-identity": Day(5, ("999999",), EXACT, behave=edited(MONITORS, doubled)),
+    "a-listing-that-ends-early": Day(3, ("3 of 4 recorded monitors are missing",), EXACT, behave=edited(MONITORS, ends_early)),
+    "a-cursor-that-stands-still": Day(0, ("nothing to do in what could be read", "a page that leads back"), behave=edited(MONITORS, stands_still)),
+    "two-live-objects-of-one-identity": Day(5, ("999999",), EXACT, behave=edited(MONITORS, doubled), ledger=False),
     "no-database-url": Day(1, ("DIRECT_URL is not set",), env={"DIRECT_URL": None}),
     "not-a-database-url": Day(1, ("DIRECT_URL",), env={"DIRECT_URL": "mysql://x"}),
     "database-down": Day(5, ("cannot be reached",), database=lambda url: f"{url.partition('@')[0]}@{NOBODY}/x"),
-    "database-password-wrong": Day(1, ("DIRECT_URL", "password"), database=lambda url: url.replace("lms_owner:", "lms_owner:x")),
+    "database-password-wrong": Day(1, ("the password",), database=lambda url: url.replace("owner:", "owner:x")),
     "no-such-database": Day(1, ("no such database",), database=lambda url: f"{url}-2"),
     "another-database": Day(1, ("another-one",), settings=("ai-gurus-prod", "another-one")),
     "wrong-schema": Day(5, ("no table public.users",), database=lambda url: url.replace("ai-gurus-prod", "empty")),
-    "missing-table": Day(5, ("no table public.enrollments",), database=lambda url: url.replace("ai-gurus-prod", "torn")),
+    "missing-table": Day(5, ("no table public.enroll",), database=lambda url: url.replace("ai-gurus-prod", "torn")),
     "missing-privilege": Day(1, ("SELECT on users",), database=lambda url: url.replace("lms_owner", "guest")),
     "pooled-host": Day(1, ("pooled",), database=lambda url: url.replace("127.0.0.1", "ep-x-pooler.x.test")),
 }  # fmt: skip
@@ -184,6 +183,8 @@ def test_a_bad_day_is_explained_and_nothing_is_written(copy: Any, day: Day) -> N
         path = copy.root / "desired" / "environment.yaml"
         assert day.settings[0] in path.read_text()
         path.write_text(path.read_text().replace(*day.settings))
+    for place in () if day.ledger else (copy.root, copy.remote):
+        copy.git("update-ref", "-d", "refs/reconciler/production", at=place)
     env = dict(day.env)
     if day.database:
         env["DIRECT_URL"] = day.database(copy.env["DIRECT_URL"])
@@ -192,7 +193,8 @@ def test_a_bad_day_is_explained_and_nothing_is_written(copy: Any, day: Day) -> N
     started = time.monotonic()
     ran = copy.run(*day.arguments, env=env)
     assert ran.code == day.code, ran.all
-    assert [text for text in day.says if text not in ran.all] == [], ran.all
+    flat = " ".join(ran.all.split())  # text is wrapped
+    assert [text for text in day.says if text not in flat] == [], ran.all
     assert time.monotonic() - started < 15
     assert copy.world.proxy.writes == []
     if day.code in (1, 5):

@@ -234,7 +234,7 @@ def test_a_kill_right_after_a_write_doubles_and_loses_nothing(site: Any, write: 
     assert victim.begun()
     applied = site.run("apply", "--yes")
     assert applied.code == 0, applied.all
-    assert site.world.names("monitors") == ["home", "leaving", "login"]
+    assert site.world.names("monitors") == ["catalogue", "home", "leaving", "login"]
     assert site.world.names("sections") == ["Jobs", "Site"]
     assert site.world.names("urgencies") == ["High Severity", "Loud", "Low Severity"]
     assert not victim.begun()

@@ -97,4 +97,4 @@ class _Consent:
         from reconciler.report.values import escape
 
         lost = [f"{c.action} {c.address}" for c in plan.changes if isinstance(c, Delete | Disable) and not c.held]
-        return f"\nThis takes away: {escape(', '.join(lost))}\n" if lost else ""
+        return f"\nThis takes away: {escape(', '.join(lost))}\n" if lost else "\n"

@@ -77,17 +77,17 @@ class Observer:
         except TimeoutError:
             return self._skipped(provider, "no answer before the deadline")
         except CredentialRejected as error:
-            return self._skipped(provider, error.message, credential=True)
+            return self._skipped(provider, error.message, error.fix, credential=True)
         except ProviderError as error:
-            return self._skipped(provider, error.message)
+            return self._skipped(provider, error.message, error.fix)
         except Exception as error:
             # A plugin's own bug must not stop the other instances. It is named, and the traceback is in the debug log.
             log.exception("instance %s failed", name)
             return self._skipped(provider, f"the provider failed with {type(error).__name__}: a bug in it, see -vv")
 
-    def _skipped(self, provider: Provider | None, reason: str, *, credential: bool = False) -> Observed:
-        requests = provider.requests if provider else 0
-        status = ProviderStatus("skipped", self.redactor.clean(reason), requests, credential=credential)
+    def _skipped(self, provider: Provider | None, reason: str, fix: str = "", *, credential: bool = False) -> Observed:
+        requests, clean = provider.requests if provider else 0, self.redactor.clean
+        status = ProviderStatus("skipped", clean(reason), requests, credential=credential, next=clean(fix))
         return Observed(provider, (), {}, None, status)
 
     async def _list(self, provider: Provider, name: str, kind: str) -> Listing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
@@ -164,4 +164,4 @@ def plain(value: Any) -> Value:
         return tuple(sorted((plain(v) for v in value), key=str))
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
-    return value  # type: ignore[no-any-return]
+    return cast(Value, value)

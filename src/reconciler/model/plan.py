@@ -55,13 +55,17 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class ProviderStatus:
-    """How reading one instance went. `credential` is true when it was skipped because its credential was rejected."""
+    """How reading one instance went. `credential` is true when it was skipped because its credential was rejected.
+
+    `next` is what to do about a skipped one.
+    """
 
     status: Literal["ok", "skipped"]
     reason: str = ""
     requests: int = 0
     account: str = ""
     credential: bool = False
+    next: str = ""
 
 
 @dataclass(frozen=True, slots=True)

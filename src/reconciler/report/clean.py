@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from reconciler.values import SecretValue
@@ -17,13 +17,15 @@ _NEVER_SHOWN = frozenset({"places", "private"})
 
 def cleaned(value: T, clean: Callable[[str], str]) -> T:
     """Return a value like this one in which every text, at any depth, has been through `clean`."""
-    result: T = _cleaned(value, clean)
+    result: T = _cleaned(value, cache(clean))  # most texts are names of fields, met again and again
     return result
 
 
 def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return clean(value)
+    if value is None or isinstance(value, int | float):
+        return value
     if isinstance(value, Mapping):
         return {_cleaned(k, clean): _cleaned(v, clean) for k, v in value.items()}
     if isinstance(value, tuple):

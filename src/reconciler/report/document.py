@@ -35,6 +35,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
                 "requests": s.requests,
                 "account": s.account,
                 "credential_rejected": s.credential,
+                "next": s.next,
             }
             for name, s in plan.providers.items()
         },

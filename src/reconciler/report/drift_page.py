@@ -13,6 +13,7 @@ from reconciler.report.seen import (
     notice_section,
     pending_section,
     provider_facts,
+    skipped_next,
     skipped_warnings,
     unknown_section,
     unmanaged_section,
@@ -96,4 +97,7 @@ def _next(plan: Plan, command: str) -> tuple[str, ...]:
         lines.append("for what is alarming: a person must look; this tool never touches what it does not manage")
     if any(s.status == "skipped" for s in plan.providers.values()):
         lines.append("for skipped providers: see the reason above, then run this again")
+        lines.extend(skipped_next(plan))
+    elif plan.unknown:
+        lines.append("for what could not be read: see the reason above, then run this again")
     return tuple(lines) or ("nothing",)

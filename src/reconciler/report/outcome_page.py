@@ -13,6 +13,7 @@ from reconciler.report.seen import (
     few,
     notice_section,
     pending_section,
+    skipped_next,
     skipped_warnings,
     unknown_section,
 )
@@ -122,6 +123,7 @@ def _next(outcome: Outcome) -> tuple[str, ...]:
         lines.append("`reconcile apply` again carries out the rest; nothing is made twice")
     elif statuses & {"failed", "skipped"} or outcome.errors:
         lines.append("mend what failed, then `reconcile apply` again: what is done stays done")
+    lines.extend(skipped_next(outcome.plan))
     if outcome.not_converged:
         lines.append(
             "`reconcile plan` shows what still differs; the vendor may need longer, or changes what it is sent"

@@ -27,6 +27,7 @@ from reconciler.report.seen import (
     notice_section,
     pending_section,
     provider_facts,
+    skipped_next,
     skipped_warnings,
     unknown_section,
     unmanaged_section,
@@ -132,6 +133,9 @@ def _next(plan: Plan, command: str) -> tuple[str, ...]:
     lines: list[str] = []
     if any(s.status == "skipped" for s in plan.providers.values()):
         lines.append("the skipped providers need attention first; then plan again")
+        lines.extend(skipped_next(plan))
+    elif plan.unknown:
+        lines.append("for what could not be read: see the reason above, then plan again")
     if ready:
         lines.append(f"`{command}` carries out {plural(len(ready), 'change')}")
     elif any(isinstance(c, LEDGER_ONLY) and not c.held for c in plan.changes):

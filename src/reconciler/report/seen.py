@@ -17,9 +17,15 @@ def skipped_warnings(plan: Plan) -> tuple[str, ...]:
     )
 
 
+def skipped_next(plan: Plan) -> tuple[str, ...]:
+    """Return one line per provider that was not read and whose error said what to do."""
+    return tuple(escape(f"for {name}: {s.next}") for name, s in plan.providers.items() if s.next)
+
+
 def in_what_was_read(plan: Plan) -> str:
     """Return what a summary must add when part of production was not read; "" when all was."""
-    return " in what could be read" if any(s.status == "skipped" for s in plan.providers.values()) else ""
+    skipped = any(s.status == "skipped" for s in plan.providers.values())
+    return " in what could be read" if skipped or plan.unknown else ""
 
 
 def alarm_warnings(plan: Plan) -> tuple[str, ...]:

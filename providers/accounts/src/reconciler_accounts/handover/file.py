@@ -99,7 +99,7 @@ class FileHandOver:
 
 
 def _write(folder: Path, name: str, content: bytes) -> None:
-    """Put `content` at `folder/name`. A file of that name is replaced: it holds an older password of the same account."""
+    """Put `content` at `folder/name`. A file of that name is replaced: it holds an older password of the account."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     partial = folder / f".{name}.partial"
     partial.unlink(missing_ok=True)

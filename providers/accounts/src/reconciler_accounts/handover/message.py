@@ -26,8 +26,8 @@ def welcome(new: NewPassword, settings: AccountsSettings) -> str:
     opening = (
         "Your account in the AI Gurus LMS has a new password. Earlier ones no longer work."
         if new.again
-        else "Welcome to the beta of the AI Gurus LMS, and thank you for taking part. We want to learn what works for you"
-        " and what does not, before the platform opens to more people."
+        else "Welcome to the beta of the AI Gurus LMS, and thank you for taking part. We want to learn what works for"
+        " you and what does not, before the platform opens to more people."
     )
     links = [
         f"  {title}: {url}"

@@ -31,6 +31,7 @@ class Proxy:
         self._left: int | None = None
         self._writes_only = False
         self._open: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[Any]] = set()
         self.writes = 0
 
     def arm(self, fault: Fault, *, times: int | None = None, writes_only: bool = False) -> None:
@@ -48,9 +49,12 @@ class Proxy:
             self._server.close()
         for writer in list(self._open):
             writer.close()
-        await asyncio.sleep(0)
+        await asyncio.gather(*self._serving, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._upstream)
         self._open |= {writer, up_writer}
         lost = asyncio.Event()
