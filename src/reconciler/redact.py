@@ -19,6 +19,7 @@ from urllib.parse import quote, quote_plus, unquote
 
 SHORTEST = 4  # shorter values would hit ordinary words everywhere
 SHORTEST_LINE = 6  # of a value of several lines
+TELLING = 8  # a shorter value in a text may well be an ordinary word
 _USERINFO = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#@]*?:(?P<password>[^/?#]*)@", re.IGNORECASE)
 _ARMOUR = re.compile(r"^-----(BEGIN|END) [A-Z0-9 ]+-----$")  # says what a key file is, and is the same in all of them
 _HEX_ESCAPE = re.compile(r"%[0-9A-F]{2}")
@@ -75,6 +76,10 @@ class Redactor:
                 end = kept = max(end, start + len(form))
         pieces.append(text[kept:])
         return "".join(pieces)
+
+    def reveals(self, text: str) -> str:
+        """Return the name of a secret of 8 characters or more that stands in a text as it is; "" for none."""
+        return next((label for value, label in self._values.items() if len(value) >= TELLING and value in text), "")
 
     def clean_traceback(self, error: BaseException) -> str:
         """Return the traceback of `error`, causes included, as Python prints it, without secrets."""

@@ -66,6 +66,15 @@ def edited(text: str, difference: str) -> str:
     return text.replace(old, new)
 
 
+def shortened(page: str, printed: str) -> str:
+    """Return what was printed, left out in the middle where the page leaves out: as many lines before and after."""
+    before, gap, after = (part.splitlines() for part in f"\n{page}\n".partition(f"\n{ANY}\n"))
+    lines, head, tail = printed.splitlines(), len(before) - 1, len(after)
+    if not gap or len(lines) <= head + tail:
+        return printed
+    return "\n".join([*lines[:head], ANY, *lines[len(lines) - tail :]])
+
+
 class Tokens:
     """Which digest, id and so on of this run stands for which of the page."""
 
@@ -169,7 +178,9 @@ class Reader:
         self._state = home / ".state"
         self._status = 0
         kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
-        who = {f"GIT_{role}_{what}": "you@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        who = {
+            f"GIT_{role}_{what}": "you@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+        }
         self.environ = {
             **kept,
             **who,
@@ -194,7 +205,9 @@ class Reader:
             body = match["body"]
             if match["kind"] in ("yaml", "diff") and (file := FILE.match(body)):
                 whole = match["kind"] == "yaml"
-                self._edit(self.cwd / file["path"], self.tokens.in_this_run(body if whole else file["rest"]), whole=whole)
+                self._edit(
+                    self.cwd / file["path"], self.tokens.in_this_run(body if whole else file["rest"]), whole=whole
+                )
             if match["kind"] != "console":
                 return match[0]
             lines = []
@@ -205,7 +218,7 @@ class Reader:
                     shown = difflib.unified_diff(output.splitlines(), seen.splitlines(), "page", "here", lineterm="")
                     wrong.append(f"$ {command}\n" + "\n".join(shown))
                     assert write, f"{page.name}: {wrong[0]}"
-                    output = seen
+                    output = shortened(output, seen)
                 lines += [f"$ {command}", *([output] if output else [])]
             return f"```console{match['info']}\n" + "\n".join(lines) + "\n```"
 
@@ -248,6 +261,12 @@ class Reader:
         self.background.append(terminal)
         terminal.read(lambda printed: UP in printed)
         self.environ |= dict(re.findall(r"^export (?!RECONCILE_)(\w+)=(.*)$", terminal.printed, re.MULTILINE))
+
+    def start(self, environment: str) -> None:
+        """Go to a repository that holds an environment.yaml and nothing else."""
+        self.cwd = self.cwd / "production"
+        self._edit(self.cwd / "desired" / "environment.yaml", environment, whole=True)
+        self._run("git init --quiet --initial-branch main && echo .reconciler/ > .gitignore", "", apart=False)
 
     def leave(self) -> None:
         """End what still runs in the background. Fails when it does not end by itself."""

@@ -208,3 +208,21 @@ async def test_a_plugin_bug_is_named_and_does_not_stop_the_run(lab: Any) -> None
     outcome = await lab.apply()
     assert {str(r.address): r.status for r in outcome.results} == {"widgets/a": "failed", "widgets/b": "done"}
     assert "KeyError" in outcome.results[0].reason
+
+
+async def test_a_machine_that_slept_past_its_lease_writes_nothing_more(lab: Any) -> None:
+    lab.desire({"groups": {"g": {}}, "widgets": {"a": {"url": SITE, "group": "g"}}})
+    lab.world.faults = lambda operation, phase: (
+        lab.clock.advance(3600) if operation == "create groups/g" and phase == "after" else None
+    )
+    outcome = await lab.apply()
+    assert {str(r.address): r.status for r in outcome.results} == {"groups/g": "done", "widgets/a": "interrupted"}
+    assert lab.shown("widgets") == {}
+
+
+async def test_a_person_who_was_disabled_and_is_listed_again_comes_back_without_an_approval(lab: Any) -> None:
+    lab.world.add("people", email="p@x.test", state="locked")
+    lab.desire({"people": {"p@x.test": {"state": "active"}}})
+    await lab.apply()
+    assert lab.shown("people")["p@x.test"]["state"] == "active"
+    assert await lab.lines() == []

@@ -104,6 +104,18 @@ DAMAGE = [
     pytest.param(META, b'{"version": 2}', "has format 2", id="newer-format"),
     pytest.param("widgets.json", b'{"a": {"identity": []}}', r"widgets.json \(a\).*'provider' is missing", id="record"),
     pytest.param("widgets.json", b"[" * 100_000, "widgets.json is damaged", id="deep"),
+    pytest.param(
+        "widgets.json",
+        b'{"a": {"provider": "one", "identity": [], "spec": {"x": ' + b"[" * 600 + b"]" * 600 + b"}}}",
+        r"widgets.json \(a\) is damaged",
+        id="deep-spec",
+    ),
+    pytest.param(
+        "widgets.json",
+        b'{"a": {"provider": "one", "identity": [], "applied_at": "0001-01-01T00:00:00+23:00"}}',
+        r"widgets.json \(a\) is damaged",
+        id="before-time",
+    ),
     pytest.param(BEGIN, b'{"pid": 0}', "begin.json is damaged: 0 is no process number", id="no-pid"),
     pytest.param(RUN, b'{"run": "r", "started_at": "soon"}', "run.json is damaged", id="no-time"),
 ]

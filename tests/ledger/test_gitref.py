@@ -209,6 +209,23 @@ def test_a_push_that_never_arrived_is_an_error(clone: Clone, state: LedgerState)
     assert over(git).read().head == ""
 
 
+@dataclass(slots=True)
+class Overtaken(SubprocessGit):
+    """Git in a clone where another run writes right after our push, before we note what we saw."""
+
+    def push(self, commit: str, ref: str) -> None:
+        SubprocessGit.push(self, commit, ref)
+        other = over(SubprocessGit(self.folder, self.environ))
+        other.write(replace(other.read(), commit="newer"), "renew")
+
+
+def test_what_this_clone_saw_is_not_taken_back(clone: Clone, state: LedgerState) -> None:
+    git = clone("one")
+    over(Overtaken(git.folder, git.environ)).write(state, "begin")
+    assert git.local_ref(REF) == over(git).read().head
+    assert over(git).read().commit == "newer"
+
+
 def test_a_lock_file_left_by_a_dead_git_does_not_undo_a_push(clone: Clone, state: LedgerState) -> None:
     git = clone("one")
     left = git.folder / ".git" / f"{REF}.lock"

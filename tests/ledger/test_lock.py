@@ -25,6 +25,7 @@ HOLDERS = [
     pytest.param({"host": "elsewhere"}, {}, False, id="alive-on-another-host"),
     pytest.param({"pid": 11, "pid_alive": lambda pid: True}, {}, False, id="alive-on-this-host"),
     pytest.param({"pid": 11, "pid_alive": lambda pid: False}, {}, True, id="dead-on-this-host"),
+    pytest.param({"pid_alive": lambda pid: True}, {}, True, id="our-own-number-on-this-host"),
     pytest.param({"host": "elsewhere"}, {"later": timedelta(minutes=11)}, True, id="lease-ran-out"),
     pytest.param({"host": "elsewhere"}, {"later": timedelta(minutes=9)}, False, id="lease-still-good"),
     pytest.param(
@@ -32,6 +33,12 @@ HOLDERS = [
         {"ci": ("5", "1")},
         True,
         id="same-ci-run-higher-attempt",
+    ),
+    pytest.param(
+        {"host": "elsewhere", "environ": {"GITHUB_RUN_ID": "5", "GITHUB_RUN_ATTEMPT": "1"}},
+        {"ci": ("5", "1")},
+        False,
+        id="same-ci-run-same-attempt",
     ),
     pytest.param(
         {"host": "elsewhere", "environ": {"GITHUB_RUN_ID": "6", "GITHUB_RUN_ATTEMPT": "2"}},
@@ -81,6 +88,9 @@ def test_a_finished_run_leaves_no_lock_and_forgets_what_it_settled(
     failed = lock.finished(held, **common, done=[], uncertain=[CREATE.address])
     assert (settled.begin, settled.commit, settled.orphans) == (None, "c2", ())
     assert [o.announced for o in failed.orphans] == [CREATE]
+    told = replace(record, results=({"address": "widgets/new", "action": "create", "status": "failed"},))
+    halfway = lock.finished(held, **{**common, "record": told}, done=[], uncertain=[CREATE.address])
+    assert [o.announced for o in halfway.orphans] == [CREATE]
 
 
 def test_a_create_that_a_broken_run_says_nothing_about_may_have_happened(

@@ -1,30 +1,34 @@
-"""What one mutant is: a small wrong change to one file, and the tests that must notice it."""
+"""What one mutant is, a small wrong change to one file, and the tables that list them."""
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+
+TABLES = Path(__file__).with_name("table")
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """`old` stands exactly once in `file` and becomes `new`; at least one of `tests` must then fail.
+    """`old` stands exactly once in `file` and becomes `new`; then one of the tests in `caught_by` must fail.
 
-    `file` is under src/reconciler, or starts with `providers/`. `tests` are pytest node ids without parameters.
+    `file` is named from the top of the repository. `caught_by` holds pytest node ids without parameters.
     """
 
     name: str
     file: str
     old: str
     new: str
-    tests: tuple[str, ...]
-
-    @property
-    def path(self) -> Path:
-        """Return the file, from the top of the repository."""
-        return Path(self.file) if self.file.startswith("providers/") else Path("src/reconciler") / self.file
+    caught_by: tuple[str, ...]
 
 
-def mutant(name: str, file: str, old: str, new: str, *tests: str) -> Mutant:
-    """Return a mutant; tests are named as `plan/test_gates.py::test_x`, from tests/, unless they are a provider's."""
-    return Mutant(name, file, old, new, tuple(t if t.startswith("providers/") else f"tests/{t}" for t in tests))
+def read_tables() -> tuple[Mutant, ...]:
+    """Return the mutants of every table. Raises ValueError when two have one name."""
+    rows = [row for path in sorted(TABLES.glob("*.toml")) for row in tomllib.loads(path.read_text("utf-8"))["mutant"]]
+    mutants = tuple(Mutant(**{**row, "caught_by": tuple(row["caught_by"])}) for row in rows)
+    names = [m.name for m in mutants]
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise ValueError(f"two mutants have one name: {', '.join(doubled)}")
+    return mutants

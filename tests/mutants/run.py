@@ -20,8 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from mutant import Mutant
-from table import MUTANTS
+from mutant import Mutant, read_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("src", "providers", "tests", "pyproject.toml")
@@ -81,14 +80,14 @@ class Tree:
 
     def judge(self, mutant: Mutant) -> Verdict:
         """Return what became of a mutant in this copy, which is afterwards as before."""
-        path = self.root / mutant.path
+        path = self.root / mutant.file
         original = path.read_text(encoding="utf-8")
         found = original.count(mutant.old)
         if found != 1:
-            return Verdict(mutant, wrong=f"its text stands {found} times in {mutant.path}")
+            return Verdict(mutant, wrong=f"its text stands {found} times in {mutant.file}")
         path.write_text(original.replace(mutant.old, mutant.new), encoding="utf-8")
         try:
-            code, output = self.pytest(mutant.tests)
+            code, output = self.pytest(mutant.caught_by)
         finally:
             path.write_text(original, encoding="utf-8")
         caught = re.search(r"^FAILED (\S+)", output, re.MULTILINE)
@@ -113,7 +112,7 @@ def judged(mutants: Sequence[Mutant], folder: Path, workers: int) -> tuple[str, 
             trees.put(tree)
 
     tree = trees.get()
-    code, output = tree.pytest(sorted({test for mutant in mutants for test in mutant.tests}))
+    code, output = tree.pytest(sorted({test for mutant in mutants for test in mutant.caught_by}))
     trees.put(tree)
     if code != 0:
         return output[-3000:], []
@@ -127,10 +126,9 @@ def main() -> int:
     parser.add_argument("--only", default="", help="mutants whose name holds this word")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
-    chosen = [m for m in MUTANTS if given.only in m.name]
-    doubled = sorted({m.name for m in MUTANTS if sum(n.name == m.name for n in MUTANTS) > 1})
-    if doubled or not chosen:
-        print(f"two mutants of one name: {', '.join(doubled)}" if doubled else "no mutant of that name")
+    chosen = [m for m in read_tables() if given.only in m.name]
+    if not chosen:
+        print("no mutant has that in its name")
         return 1
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
@@ -145,7 +143,7 @@ def main() -> int:
     spent = time.monotonic() - started
     print(f"\n{len(verdicts) - len(bad)} of {len(verdicts)} mutants caught, in {spent:.0f} s")
     for verdict in bad:
-        print(f"  {verdict.mutant.name} ({verdict.mutant.path}): {verdict.wrong or 'survived'}")
+        print(f"  {verdict.mutant.name} ({verdict.mutant.file}): {verdict.wrong or 'survived'}")
     return 1 if bad else 0
 
 

@@ -53,13 +53,15 @@ class Output:
         try:
             stream.write(text if text.endswith("\n") or not end else f"{text}\n")
             stream.flush()
-        except BrokenPipeError:
+        except OSError as error:
             self._closed.add(name)
             _discard(stream)
+            if not isinstance(error, BrokenPipeError):
+                raise  # the disk behind it is full: to be said on the other stream, once
 
 
 def _discard(stream: TextIO) -> None:
-    """Point a stream whose reader is gone at the null device, so that the interpreter's own last flush is quiet."""
+    """Point a stream that takes nothing more at the null device, so that the interpreter's own last flush is quiet."""
     try:
         number = stream.fileno()
     except (OSError, ValueError):

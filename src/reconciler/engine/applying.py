@@ -30,6 +30,7 @@ from reconciler.model import LEDGER_ONLY, Address, Change, Live, Plan, Recorded
 from reconciler.outcome import NotConverged, Outcome, Result
 from reconciler.plan.planner import make_plan
 from reconciler.provider import Provider
+from reconciler.report.clean import cleaned
 from reconciler.report.saved import SavedPlan
 from reconciler.secrets.generate import make
 
@@ -99,7 +100,7 @@ class Applying:
         left: tuple[NotConverged, ...] = ()
         try:
             async with lease.renewed(lambda: self.records):
-                results = await self._execute(seen, selection.run, shapes, recorder, journal)
+                results = await self._execute(seen, selection.run, shapes, recorder, journal, lease)
         except Exception:
             # A bug of ours: keep what was done. A killed process does not come here; the begin record remains.
             await self._finish(lease, seen, selection, results, digests, outcome)
@@ -125,6 +126,7 @@ class Applying:
         shapes: Mapping[str, Shape],
         recorder: Recorder,
         journal: Journal,
+        lease: Lease,
     ) -> tuple[Result, ...]:
         engine = self.engine
         resolver = Resolver(
@@ -151,6 +153,7 @@ class Applying:
                 redactor=engine.runtime.redactor,
                 progress=engine.progress,
                 stop=engine.stop,
+                lapsed=lease.lapsed,
                 done=done,
                 failed=failed,
             )
@@ -189,14 +192,15 @@ class Applying:
         """Write what was done and let the lock go. If that fails, the next run recovers from the begin record."""
         scopes = {**{n: dict(s.fields) for n, s in seen.observation.scopes.items()}, **seen.state.scopes}
         refused = {name for name, status in outcome.plan.providers.items() if status.status != "ok"}
+        clean = self.engine.runtime.redactor.clean  # a secret may stand in a field that is none, where somebody put it
         try:
             await lease.finish(
                 records=self.records,
                 scopes={n: s for n, s in scopes.items() if n not in refused or n in seen.state.scopes},
                 held=digests,
                 plan_digest=outcome.plan.digest,
-                results=(*results, *outcome.results),
-                backups=backups(selection.run, seen.fingerprints.of),
+                results=cleaned((*results, *outcome.results), clean),
+                backups=cleaned(backups(selection.run, seen.fingerprints.of), clean),
                 interrupted=bool(self.engine.stop.reason),
             )
         except LedgerError as error:

@@ -49,6 +49,7 @@ class Executor:
     progress: Progress
     stop: Stop
     done: Callable[[Change, Live | None], Awaitable[None]]
+    lapsed: Callable[[], str]  # why the lock no longer covers a write; "" while it does
     failed: Mapping[str, str]  # instances that could not be opened for writing, and why
     results: dict[int, Result] = field(default_factory=dict)
     writing: set[asyncio.Task[Live | None]] = field(default_factory=set)
@@ -110,6 +111,7 @@ class Executor:
         self.progress.advance()
 
     async def _one(self, i: int, change: Change) -> None:
+        self.stop.reason = self.stop.reason or self.lapsed()
         if self.stop.reason:
             self._finish(i, change, self.stop.reason, status="interrupted")
             return

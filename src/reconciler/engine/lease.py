@@ -56,9 +56,17 @@ class Lease:
         try:
             yield
         finally:
-            task.cancel()
+            async with self.writing:  # a renewal under way ends first: its write counts
+                task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+
+    def lapsed(self) -> str:
+        """Return why nothing may be written any more; "" while the lease lasts. A machine that slept comes here."""
+        begin = self.state.begin
+        if begin is None or lock.lease_is_over(begin, self.runtime.now()):
+            return "the lock was not renewed in time, and another run may have taken it over"
+        return ""
 
     async def _renew(self, records: Callable[[], Mapping[Address, Recorded]]) -> None:
         while True:

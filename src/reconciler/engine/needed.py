@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from reconciler.engine.execute import as_update
-from reconciler.model import LEDGER_ONLY, Adopt, Change, Create, Hold, Plan, Recreate, Update
+from reconciler.model import LEDGER_ONLY, Adopt, Change, Create, Hold, Plan, Recreate, Resource, Update
 from reconciler.values import SecretRef, SecretValue
 
 
@@ -21,6 +21,11 @@ def hold_missing(plan: Plan, get: Callable[[str], SecretValue | None], reason: C
             change = replace(change, held=holds)
         changes.append(change)
     return replace(plan, changes=tuple(changes))
+
+
+def named_secrets(resources: Iterable[Resource]) -> frozenset[str]:
+    """Return the names of all secrets that resources refer to."""
+    return frozenset(ref.name for resource in resources for ref in _secrets(resource.spec))
 
 
 def _sent(change: Change) -> Iterator[SecretRef]:

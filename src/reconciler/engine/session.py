@@ -12,6 +12,7 @@ from reconciler.commit import current_commit
 from reconciler.discover import Catalog
 from reconciler.engine.connect import Connector
 from reconciler.engine.facts import KnownSecrets
+from reconciler.engine.needed import named_secrets
 from reconciler.engine.observe import Observer
 from reconciler.engine.options import EVERYTHING, SILENT, Options, Progress, Stop
 from reconciler.engine.prepare import check_records, plan_input, records_of, refuse_scope
@@ -110,6 +111,8 @@ class Engine:
         connector = Connector(self.project, self.catalog, self.runtime, self.resolver, deadline)
         fingerprints = Fingerprints(state.salt)
         secrets = KnownSecrets(self.resolver, fingerprints)
+        for name in named_secrets(self.project.resources):
+            self.resolver.get(name)  # known to the redaction funnel before anything live is seen or shown
         try:
             reading = wanted(self.project, records.values(), providers=options.providers, coverage=coverage)
             observation, providers = await self.observer(connector, state).observe(reading)

@@ -27,6 +27,7 @@ from reconciler.plan.match import Match
 from reconciler.plan.planner import make_plan
 from reconciler.plan.references import References
 from reconciler.plan.state import PlanInput
+from reconciler.redact import Redactor
 from reconciler.runtime import Runtime
 
 
@@ -72,7 +73,7 @@ async def import_instance(
             for name, kind in project.kinds.items()
             if kind.provider == project.instances[instance].type and (not collections or name in collections)
         }
-        result = _express(project, instance, kinds, seen.given, seen.planned.matches.items)
+        result = _express(project, instance, kinds, seen.given, seen.planned.matches.items, runtime.redactor)
         unread = tuple(
             (li.kind, f"could not be listed: {li.unknown}")
             for li in seen.observation.listings.values()
@@ -92,13 +93,14 @@ def _express(
     kinds: Mapping[str, type[Kind]],
     given: PlanInput,
     matched: tuple[Match, ...],
+    redactor: Redactor,
 ) -> Imported:
     owned = {(m.provider, m.address.collection, m.live.id) for m in matched if m.live}
     skipped: list[tuple[str, str]] = []
     chosen: dict[str, list[Live]] = {}
     for name, kind in kinds.items():
         lives = [li for li in given.observation.listing(instance, name).live if (instance, name, li.id) not in owned]
-        chosen[name] = _importable(lives, kind, skipped)
+        chosen[name] = _importable(lives, kind, skipped, redactor)
     named: list[Match] = list(matched)
     handle_of: dict[tuple[str, str], str] = {}
     for name, lives in chosen.items():
@@ -139,7 +141,7 @@ def _never_returned(collection: str, shape: Shape) -> Iterator[tuple[str, str]]:
             )
 
 
-def _importable(lives: list[Live], kind: type[Kind], skipped: list[tuple[str, str]]) -> list[Live]:
+def _importable(lives: list[Live], kind: type[Kind], skipped: list[tuple[str, str]], redactor: Redactor) -> list[Live]:
     """Return the objects that can be written, and say why the others cannot."""
     counts: dict[tuple[str, ...], int] = defaultdict(int)
     for live in lives:
@@ -147,6 +149,9 @@ def _importable(lives: list[Live], kind: type[Kind], skipped: list[tuple[str, st
     kept = []
     for live in lives:
         reason = live.unknown or kind.unimportable(live)
+        told = next((label for text in _texts(live.values) if (label := redactor.reveals(text))), "")
+        if told:
+            reason = f"a field that is not secret holds the value of a secret ({told}); write it by hand"
         if live.inactive:
             reason = "it is out of service"
         elif counts[live.identity] > 1:
@@ -156,6 +161,18 @@ def _importable(lives: list[Live], kind: type[Kind], skipped: list[tuple[str, st
         else:
             kept.append(live)
     return kept
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text in a tree of values, keys included, but for secrets."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from (*_texts(key), *_texts(inner))
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)
 
 
 def _of_type(project: Project, provider: str) -> list[str]:

@@ -194,7 +194,8 @@ class _Walk:
             elif recorded == after:
                 cause = "drift"
             else:
-                cause = "desired" if equal(recorded, before, shape) else "conflict"
+                moved = not (isinstance(before, Unreadable) or equal(recorded, before, shape))
+                cause = "conflict" if moved else "desired"
         self.add(before, after, recorded, shape, path, cause)
 
     def add(self, before: Any, after: Any, recorded: Any, shape: Shape, path: Path, cause: Cause) -> None:

@@ -226,7 +226,7 @@ class Decider:
             unverified=unverified,
         )
         rotated = bool(found.diffs) and all(d.cause == "rotate" for d in found.diffs) and not unverified
-        if desired.lifecycle.adopt or rotated:
+        if desired.lifecycle.adopt or rotated or live.inactive:  # out of service: being listed again brings it back
             return change
         what = "adopting changes it" if found.diffs else "its unreadable value may differ"
         return hold(
