@@ -125,10 +125,11 @@ class Terminal:
     def __init__(self, command: list[str], cwd: Path, environ: dict[str, str]) -> None:
         self._master, slave = pty.openpty()
         self._printed = b""
-        with open(slave, "r+b", buffering=0) as end:
-            self.process = subprocess.Popen(
-                command, cwd=cwd, env=environ, stdin=end, stdout=end, stderr=end, start_new_session=True
-            )
+        self.typed = 0  # lines
+        self.process = subprocess.Popen(
+            command, cwd=cwd, env=environ, stdin=slave, stdout=slave, stderr=slave, start_new_session=True
+        )
+        os.close(slave)
 
     @property
     def printed(self) -> str:
@@ -154,6 +155,7 @@ class Terminal:
 
     def type(self, text: str) -> None:
         """Type a line."""
+        self.typed += 1
         os.write(self._master, f"{text}\n".encode())
 
     def close(self, number: signal.Signals | None = None) -> int:
@@ -174,16 +176,13 @@ class Reader:
         self.cwd = home
         self.tokens = Tokens()
         self.background: list[Terminal] = []
-        self.before: dict[str, Callable[[Reader], None]] = {}  # by a text that the command holds
         self._state = home / ".state"
         self._status = 0
         kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
-        who = {
-            f"GIT_{role}_{what}": "you@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
-        }
+        roles = [f"GIT_{role}_{what}" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")]
         self.environ = {
             **kept,
-            **who,
+            **dict.fromkeys(roles, "you@example.org"),
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
             "HOME": str(home),
             "USER": "you",
@@ -196,7 +195,7 @@ class Reader:
         }
 
     def follow(self, page: Path) -> None:
-        """Run the page. Fails where it prints something else than the page says; with DOCS_WRITE=1, changes the page."""
+        """Run the page. Fails where something else is printed than it says; with DOCS_WRITE=1, changes the page."""
         text = page.read_text(encoding="utf-8")
         write = os.environ.get("DOCS_WRITE") == "1"
         wrong: list[str] = []
@@ -231,9 +230,6 @@ class Reader:
         file.write_text(text if whole else edited(file.read_text(encoding="utf-8"), text), encoding="utf-8")
 
     def _run(self, command: str, output: str, *, apart: bool) -> str:
-        for text, action in self.before.items():
-            if text in command:
-                action(self)
         here = self.tokens.in_this_run(command)
         if apart:
             terminal = Terminal(["sh", "-c", f"exec {here}"], self.cwd, self.environ)
@@ -243,10 +239,8 @@ class Reader:
         script = KEEPING.format(status=self._status, command=here)
         terminal = Terminal(["sh", "-c", script], self.cwd, self.environ)
         answers = re.findall(rf"{re.escape(QUESTION)}(.*)", output)
-        asked = 0
-        while terminal.read(lambda printed: printed.count(QUESTION) > asked):
-            terminal.type(answers[asked] if asked < len(answers) else "yes")
-            asked += 1
+        while terminal.read(lambda printed: printed.count(QUESTION) > terminal.typed):
+            terminal.type(answers[terminal.typed] if terminal.typed < len(answers) else "yes")
         self._status = terminal.close()
         *kept, cwd = self._state.read_text(encoding="utf-8").split("\0")
         self.environ = dict(entry.split("=", 1) for entry in kept)

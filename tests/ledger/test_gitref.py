@@ -16,12 +16,9 @@ from reconciler.errors import LedgerError, LedgerRewritten, LedgerUnreachable
 from reconciler.git import GitError, SubprocessGit
 from reconciler.ledger import lock
 from reconciler.ledger.base import LostRace
-from reconciler.ledger.file import FileLedger
 from reconciler.ledger.gitref import GitLedger
-from reconciler.ledger.open import open_ledger
 from reconciler.ledger.state import LedgerState
 from reconciler.model import Address
-from reconciler.runtime import Runtime
 
 REF = "refs/reconciler/production"
 Clone = Callable[..., SubprocessGit]
@@ -240,52 +237,6 @@ def test_a_damaged_ledger_in_git_is_an_error(clone: Clone, state: LedgerState) -
     git.push(bad, REF)
     with pytest.raises(LedgerError, match=r"ledger\.json is damaged"):
         over(git).read()
-
-
-@pytest.fixture
-def real(git_environ: dict[str, str]) -> Runtime:
-    return replace(Runtime(), git=lambda folder: SubprocessGit(folder, git_environ))
-
-
-def project(top: Path, name: str) -> Path:
-    folder = top / name
-    (folder / "desired").mkdir(parents=True)
-    (folder / "desired" / "environment.yaml").write_text("environment: production\n")
-    return folder
-
-
-def test_two_projects_of_one_repository_cannot_share_a_ledger(
-    alone: SubprocessGit, real: Runtime, state: LedgerState
-) -> None:
-    one, two = project(alone.folder, "one"), project(alone.folder, "teams/two")
-    open_ledger(one, "production", real).write(state, "begin")
-    with pytest.raises(LedgerError, match=r"ledger of the project in one/ .* this one is in teams/two/"):
-        open_ledger(two, "production", real).read()
-    assert open_ledger(one, "production", real).read().records
-
-
-def test_a_project_that_moved_in_its_repository_keeps_its_ledger(
-    alone: SubprocessGit, real: Runtime, state: LedgerState
-) -> None:
-    open_ledger(project(alone.folder, "one"), "production", real).write(state, "begin")
-    (alone.folder / "one").rename(alone.folder / "moved")
-    assert open_ledger(alone.folder / "moved", "production", real).read().records
-
-
-def test_a_ledger_made_before_git_init_is_carried_over(
-    tmp_path: Path, real: Runtime, run_git: Any, state: LedgerState
-) -> None:
-    root = tmp_path / "plain"
-    root.mkdir()
-    before = open_ledger(root, "production", real)
-    assert isinstance(before, FileLedger)
-    before.write(state, "finish")
-    run_git(root, "init", "-q")
-    after = open_ledger(root, "production", real)
-    assert isinstance(after, GitLedger)
-    assert replace(after.read(), head="") == state
-    after.write(replace(after.read(), commit="in git"), "finish")
-    assert (after.read().commit, before.read().commit) == ("in git", "")
 
 
 def test_a_thousand_records_are_read_in_well_under_200_ms(alone: SubprocessGit, state: LedgerState) -> None:

@@ -19,7 +19,7 @@ def rows(path: Path) -> list[dict[str, Any]]:
 
 
 @cache
-def tests_in(path: str) -> frozenset[str]:
+def defined_in(path: str) -> frozenset[str]:
     body = ast.parse((ROOT / path).read_text(encoding="utf-8")).body
     return frozenset(node.name for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
@@ -40,7 +40,7 @@ def test_every_mutant_can_be_made(table: Path) -> None:
 @pytest.mark.parametrize("table", TABLES, ids=lambda path: path.stem)
 def test_every_mutant_names_tests_that_exist(table: Path) -> None:
     named = [(row["name"], *test.split("::")) for row in rows(table) for test in row["caught_by"]]
-    assert [(name, path, test) for name, path, test in named if test not in tests_in(path)] == []
+    assert [(name, path, test) for name, path, test in named if test not in defined_in(path)] == []
     assert all(row["caught_by"] for row in rows(table))
 
 

@@ -75,14 +75,12 @@ def test_what_nobody_declared_is_coverage_and_alarms_come_first(desk: Any) -> No
     ]
 
 
-def test_what_was_not_read_is_unknown(desk: Any) -> None:
-    desk.want("a", size=2).had("a", size=1)
+def test_an_instance_that_was_skipped_is_one_unknown(desk: Any) -> None:
+    desk.want("a", size=2).had("a", size=1).want("b").want("c", "groups")
     skipped = Observation(statuses={"test": ProviderStatus("skipped", "the credential was rejected")})
     plan = desk.planned(observation=skipped).plan
     assert plan.changes == ()
-    assert [(u.subject, u.reason, u.needed) for u in plan.unknown] == [
-        ("widgets/a", "the credential was rejected", True)
-    ]
+    assert [(u.reason, u.needed) for u in plan.unknown] == [("the credential was rejected", True)]
 
 
 def test_a_replacement_waits_for_its_own_removal(desk: Any) -> None:
@@ -111,3 +109,8 @@ def test_an_object_that_moves_to_another_instance_is_removed_there_and_made_here
     )
     plan = desk.planned(observation=observation).plan
     assert {(c.action, c.provider) for c in plan.changes} == {("delete", "test"), ("create", "other")}
+
+
+def test_what_is_out_of_service_comes_back_unasked_when_it_is_listed_again(desk: Any) -> None:
+    desk.want("p", "people", role="STUDENT").sees("p", "people", role="", inactive=True)
+    assert desk.shows() == ["adopt people/p role:foreign"]

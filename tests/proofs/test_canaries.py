@@ -132,13 +132,17 @@ def live_only(site: Any) -> None:
 
 def edited_by_hand(site: Any) -> None:
     """Change secrets that we own, and put a secret where none belongs: into a text and into a map key."""
-    [guarded] = [m for m in site.world.vendor.all("monitors") if m.values["pronounceable_name"] == "guarded"]
-    [script] = [m for m in site.world.vendor.all("monitors") if m.values["pronounceable_name"] == "script"]
-    [page] = [p for p in site.world.vendor.all("status_pages") if p.values["subdomain"] == "closed-x"]
-    guarded.values["request_headers"][0]["value"] = LIVE["edited-header"]
-    guarded.values["auth_username"] = LIVE["edited-username"]
-    script.values["environment_variables"][LIVE["edited-header"]] = "a secret as a key"
-    page.values["company_name"] = f"Call {LOADED['PROXY']} {FROM_FILE['PAGE']}"
+    ids = {
+        r.values[r.schema.identity]: r.id for kind in ("monitors", "status_pages") for r in site.world.vendor.all(kind)
+    }
+    guarded, script = (f"/api/v2/monitors/{ids[name]}" for name in ("guarded", "script"))
+    [header] = post(site, guarded, {}, "PATCH")["data"]["attributes"]["request_headers"]
+    changed = [{"id": header["id"], "name": "Authorization", "value": LIVE["edited-header"]}]
+    post(site, guarded, {"request_headers": changed, "auth_username": LIVE["edited-username"]}, "PATCH")
+    variables = {"LOGIN": FROM_FILE["VARIABLE"], LIVE["edited-header"]: "a secret as a key"}
+    post(site, script, {"environment_variables": variables}, "PATCH")
+    named = {"company_name": f"Call {LOADED['PROXY']} {FROM_FILE['PAGE']}"}
+    post(site, f"/api/v2/status-pages/{ids['closed-x']}", named, "PATCH")
     site.world.sql("UPDATE users SET name = %s WHERE email = 'admin@x.test'", LOADED["WATCHER"])
 
 

@@ -33,7 +33,7 @@ from reconciler.plan.in_use import held_in_use
 from reconciler.plan.match import Matches, match
 from reconciler.plan.order import edges_between, ordered
 from reconciler.plan.references import References, external_names, live_id_of, targets
-from reconciler.plan.state import PlanInput
+from reconciler.plan.state import Observation, PlanInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def make_plan(given: PlanInput) -> Planned:
         unchanged=sum(1 for i, d in decisions if i.desired and i.live and not d.changes and not d.unknown),
         drift=tuple(d for _, decision in decisions for d in decision.drift if _wanted(str(d.address), given)),
         unmanaged=tuple(_unmanaged(given, matches)),
-        unknown=_grouped(unknown),
+        unknown=_grouped(unknown, given.observation),
         pending=tuple(p for _, d in decisions for p in d.pending),
         providers=given.observation.statuses,
         approvals=approvals,
@@ -217,15 +217,18 @@ def _unmanaged(given: PlanInput, matches: Matches) -> list[Unmanaged]:
     return sorted(rows, key=lambda row: (not row.alarm, row.provider, row.kind, row.title))
 
 
-def _grouped(unknown: list[UnknownState]) -> tuple[UnknownState, ...]:
-    """Say one reason once: a listing that failed is one line, not one per object."""
-    groups: dict[tuple[str, str, str], list[UnknownState]] = defaultdict(list)
+def _grouped(unknown: list[UnknownState], observation: Observation) -> tuple[UnknownState, ...]:
+    """Say one reason once: a skipped instance, or a listing that failed, is one line and not one per object."""
+    groups: dict[tuple[bool, str, str, str], list[UnknownState]] = defaultdict(list)
     for state in unknown:
-        groups[state.provider, state.subject.partition("/")[0], state.reason].append(state)
+        status = observation.statuses.get(state.provider)
+        skipped = status is not None and status.status == "skipped" and status.reason == state.reason
+        subject = state.provider if skipped else state.subject.partition("/")[0]
+        groups[skipped, state.provider, subject, state.reason].append(state)
     rows: list[UnknownState] = []
-    for (provider, collection, reason), states in groups.items():
-        if len(states) <= 3:
+    for (skipped, provider, subject, reason), states in groups.items():
+        if len(states) <= 3 and not skipped:
             rows.extend(states)
         else:
-            rows.append(UnknownState(provider, collection, reason, any(s.needed for s in states)))
+            rows.append(UnknownState(provider, subject, reason, any(s.needed for s in states)))
     return tuple(rows)
