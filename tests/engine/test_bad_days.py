@@ -226,3 +226,52 @@ async def test_a_person_who_was_disabled_and_is_listed_again_comes_back_without_
     await lab.apply()
     assert lab.shown("people")["p@x.test"]["state"] == "active"
     assert await lab.lines() == []
+
+
+async def test_a_crash_after_making_again_what_was_deleted_outside_is_recovered_from(lab: Any) -> None:
+    lab.environ["KEY"] = "a secret that is long enough"
+    lab.desire({"widgets": {"a": {"url": SITE, "password": {"secret": "KEY"}}}})
+    await lab.apply()
+    lab.world.drop(lab.world.ids("widgets")[0])
+    lab.world.faults = once("create widgets/a", "after", Crash())
+    with pytest.raises(Crash):
+        await lab.apply()
+    outcome = await lab.apply()
+    assert {r.status for r in outcome.results} == {"done"}
+    assert len(lab.world.objects["widgets"]) == 1
+    assert await lab.lines() == []
+
+
+async def test_what_a_delete_takes_away_is_in_the_ledger_before_it_is_sent(lab: Any) -> None:
+    lab.desire({"widgets": {"a": {"url": SITE, "api_key": {"secret": "KEY"}}, "b": {"url": SITE}}})
+    lab.environ["KEY"] = "a secret that is long enough"
+    await lab.apply()
+    lab.desire({"widgets": {"b": {"url": SITE}}})
+    lab.world.faults = once("delete", "before", Crash())
+    with pytest.raises(Crash):
+        await lab.apply()
+    (kept,) = lab.store.state.last_run.backups
+    assert (kept["address"], kept["values"]["url"]) == ("widgets/a", SITE)
+    assert "long enough" not in str(kept)
+    await lab.apply()
+    assert any(run.backups for run in lab.store.runs)
+
+
+async def test_a_refused_create_leaves_no_claim_on_what_others_make_later(lab: Any) -> None:
+    lab.desire({"widgets": {"a": {"url": SITE}}})
+    lab.world.faults = once("create widgets/a", "before", Refused("no"))
+    await lab.apply()
+    assert lab.store.state.orphans == ()
+    lab.clock.advance(60)
+    lab.world.add("widgets", name="a", url="https://theirs.example.test/")
+    assert await lab.lines() == ["adopt widgets/a held"]
+
+
+async def test_a_create_that_failed_half_way_stays_ours(lab: Any) -> None:
+    lab.desire({"widgets": {"a": {"url": SITE}}})
+    lab.world.faults = once("create widgets/a", "after", Refused("the second call was refused"))
+    await lab.apply()
+    assert [str(o.announced.address) for o in lab.store.state.orphans] == ["widgets/a"]
+    assert await lab.lines() == ["record widgets/a"]
+    await lab.apply()
+    assert lab.store.state.orphans == ()

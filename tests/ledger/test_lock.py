@@ -163,7 +163,7 @@ def test_an_interrupted_record_owns_nothing_yet(state: LedgerState, runtime: Cal
 
 def test_a_run_that_died_is_in_the_history(state: LedgerState, runtime: Callable[..., Any]) -> None:
     held = taken(state, runtime(pid=1))
-    over = taken(held, runtime(**dead(pid=2)))
+    over = lock.released(held)
     assert held.begin is not None
     assert over.last_run is not None
     assert (over.last_run.run, over.last_run.interrupted, over.last_run.commit) == (held.begin.run, True, "c2")

@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import psycopg
 import pytest
@@ -22,12 +22,9 @@ from reconciler.load.project import load_project
 from reconciler.sandbox.run import Running, serve
 
 T = TypeVar("T")
-GIT = {
-    "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_AUTHOR_NAME": "P", "GIT_AUTHOR_EMAIL": "p@x.test",
-    "GIT_COMMITTER_NAME": "P", "GIT_COMMITTER_EMAIL": "p@x.test", "LC_ALL": "C.UTF-8",
-}  # fmt: skip
+WHO = {f"GIT_{who}_{what}": "p@x.test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+GIT = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "LC_ALL": "C.UTF-8", **WHO}
 LOUD = {"log_statement": "all", "log_line_prefix": "<%a> "}
-
 FILES = {path.name: path.read_text() for path in sorted((Path(__file__).parent / "desired").glob("*.yaml"))}
 
 
@@ -45,16 +42,17 @@ class Background:
 
     def close(self) -> None:
         """End it, and what still waits there."""
-        self.run(self._cancel())
+
+        async def cancel() -> None:
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+
+        self.run(cancel())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
         self.loop.close()
-
-    async def _cancel(self) -> None:
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
 
 
 @dataclass(frozen=True)
@@ -87,13 +85,8 @@ class Proxy:
         self._upstream = int(upstream.rpartition(":")[2])
         self.behave: Behaviour = honest
         self.seen: list[Request] = []
-        self._open: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
-
-    @property
-    def url(self) -> str:
-        assert self._server is not None
-        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self._open: set[Any] = set()
+        self.url = ""
 
     @property
     def writes(self) -> list[Request]:
@@ -101,9 +94,9 @@ class Proxy:
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=2**22)
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     async def stop(self) -> None:
-        assert self._server is not None
         self._server.close()
         await self._server.wait_closed()
 
@@ -113,10 +106,7 @@ class Proxy:
         self.seen.clear()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)  # the loop itself keeps no task alive
-        task.add_done_callback(self._open.discard)
+        self._open.add(asyncio.current_task())  # the loop itself keeps no task alive
         try:
             request, raw = await self._read(reader)
             self.seen.append(request)
@@ -130,6 +120,8 @@ class Proxy:
             await asyncio.wait_for(writer.wait_closed(), 1)
         except (OSError, EOFError):  # TimeoutError is an OSError: whoever asked is gone
             writer.transport.abort()
+        finally:
+            self._open.discard(asyncio.current_task())
 
     async def _read(self, reader: asyncio.StreamReader) -> tuple[Request, bytes]:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
@@ -188,12 +180,11 @@ class World:
         self.background.run(self.accounts.reset())
 
     def names(self, kind: str) -> list[str]:
-        """The names of the simulated objects of a kind, doubles included."""
+        """The names of simulated objects, doubles included."""
         return sorted(str(r.values[r.schema.identity]) for r in self.vendor.all(kind))
 
 
-@dataclass(frozen=True)
-class Ran:
+class Ran(NamedTuple):
     """How a process ended."""
 
     code: int
@@ -214,13 +205,8 @@ class Site:
     env: dict[str, str] = field(default_factory=dict)
     secrets: list[str] = field(default_factory=list)
 
-    @property
-    def root(self) -> Path:
-        return self.folder / "work"
-
-    @property
-    def remote(self) -> Path:
-        return self.folder / "remote.git"
+    def __post_init__(self) -> None:
+        self.root, self.remote = self.folder / "work", self.folder / "remote.git"
 
     def write(self, files: Mapping[str, str]) -> None:
         """Have exactly these files in desired/."""
@@ -229,6 +215,10 @@ class Site:
             path = self.root / "desired" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
+
+    def files(self) -> dict[str, str]:
+        """What is in desired/."""
+        return {path.name: path.read_text() for path in (self.root / "desired").iterdir()}
 
     def git(self, *arguments: str, at: Path | None = None) -> str:
         done = subprocess.run(
@@ -247,9 +237,9 @@ class Site:
     def start(self, *arguments: str, env: Mapping[str, str] | None = None, **more: Any) -> subprocess.Popen[bytes]:
         """Start the tool as a process of its own, in a process group of its own."""
         given = {k: v for k, v in {**self.env, **(env or {})}.items() if v is not None}  # None takes a variable out
-        options = {"cwd": self.root, "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         command = [sys.executable, "-m", "reconciler", *arguments]
-        return subprocess.Popen(command, env=given, start_new_session=True, **{**options, **more})
+        return subprocess.Popen(command, env=given, cwd=self.root, start_new_session=True, **{**pipes, **more})
 
     def run(self, *arguments: str, **more: Any) -> Ran:
         """Run the tool to its end. Whatever it prints holds no secret and no traceback."""

@@ -29,8 +29,7 @@ MAIL = "delivery: {smtp: {host: 127.0.0.1, port: 9, from: lms@x.test, tls: none}
 @pytest.fixture
 def shop(site: Any) -> Any:
     """A project with three objects, committed and not applied."""
-    files = {path.name: path.read_text() for path in (site.root / "desired").iterdir()}
-    site.commit(files | {"objects.yaml": FEW})
+    site.commit({**site.files(), "objects.yaml": FEW})
     return site
 
 
@@ -131,7 +130,7 @@ def test_a_vendor_that_goes_down_in_the_middle_is_waited_for_by_the_next_apply(s
 
 def test_a_connection_lost_in_mid_transaction_leaves_nothing_half_written(shop: Any) -> None:
     sql = shop.world.sql
-    shop.commit({**_files(shop), "people.yaml": PERSON})
+    shop.commit({**shop.files(), "people.yaml": PERSON})
     sql("CREATE FUNCTION cut() RETURNS trigger AS 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid());"
         " RETURN NEW; END' LANGUAGE plpgsql")  # fmt: skip
     sql("CREATE TRIGGER cut AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION cut()")
@@ -148,7 +147,7 @@ def test_a_connection_lost_in_mid_transaction_leaves_nothing_half_written(shop: 
 
 
 def test_a_mail_server_that_is_down_leaves_the_account_locked_until_its_password_is_handed_over(shop: Any) -> None:
-    files = {**_files(shop), "people.yaml": PERSON}
+    files = {**shop.files(), "people.yaml": PERSON}
     mailed = files["environment.yaml"].replace("delivery: {file: handover/}", MAIL)
     shop.commit(files | {"environment.yaml": mailed})
     ran = shop.run("apply", "--yes")
@@ -188,7 +187,7 @@ def test_an_interrupted_apply_ends_cleanly_and_can_be_taken_up_again(shop: Any, 
         return answer
 
     grouped = FEW.replace("check_frequency", "monitor_group: all, check_frequency")
-    shop.commit({**_files(shop), "objects.yaml": grouped})
+    shop.commit({**shop.files(), "objects.yaml": grouped})
     shop.world.proxy.behave = first_write(then, "/api/v2/monitor-groups")
     process = shop.start("apply", "--yes")
     out, err = process.communicate(timeout=60)
@@ -259,7 +258,7 @@ exec "$@"
     ],
 )
 def test_a_full_disk_is_said_and_loses_nothing(shop: Any, place: str, code: int, said: str, made: int) -> None:
-    shop.commit({**_files(shop), "people.yaml": PERSON})
+    shop.commit({**shop.files(), "people.yaml": PERSON})
     (shop.root / place).mkdir(exist_ok=True, mode=0o700)
     shutil.copytree(shop.root / place, shop.folder / "kept", symlinks=True)
     env = {**shop.env, "PLACE": str(shop.root / place), "KEPT": str(shop.folder / "kept")}
@@ -278,100 +277,3 @@ def test_a_full_disk_is_said_and_loses_nothing(shop: Any, place: str, code: int,
     assert len(shop.world.names("monitors")) == made
     converges(shop)
     assert shop.world.sql("SELECT left(password, 1) FROM users WHERE email = 'admin@x.test'") == [("$",)]
-
-
-def _files(site: Any) -> dict[str, str]:
-    return {path.name: path.read_text() for path in (site.root / "desired").iterdir()}
-
-
-def detach(site: Any) -> None:
-    site.git("checkout", "--quiet", "--detach", "HEAD")
-
-
-def older(site: Any) -> None:
-    site.git("checkout", "--quiet", "--detach", "HEAD~1")
-
-
-def dirty(site: Any) -> None:
-    (site.root / "desired" / "objects.yaml").write_text(FEW + "\n")
-
-
-def unmerged(site: Any) -> None:
-    site.git("commit", "--quiet", "--allow-empty", "--message", "mine")
-
-
-def no_main(site: Any) -> None:
-    site.git("update-ref", "-d", "refs/remotes/origin/main")
-
-
-def shallow(site: Any) -> None:
-    site.git("commit", "--quiet", "--allow-empty", "--message", "newer")
-    site.git("push", "--quiet", "origin", "main")
-    shutil.rmtree(site.root)
-    site.git("clone", "--quiet", "--depth", "1", f"file:/{'/'}{site.remote}", "work", at=site.folder)
-
-
-def remote_gone(site: Any) -> None:
-    site.remote.rename(site.folder / "elsewhere")
-
-
-def ledger_gone(site: Any) -> None:
-    site.git("update-ref", "-d", REF, at=site.remote)
-
-
-def ledger_rewritten(site: Any) -> None:
-    site.git("update-ref", REF, "refs/heads/main", at=site.remote)
-
-
-def ledger_damaged(site: Any) -> None:
-    blob = site.git("hash-object", "-w", "--stdin", at=site.remote)
-    tree = subprocess.run(
-        ["git", "mktree"], cwd=site.remote, input=f"100644 blob {blob}\tledger.json\n", capture_output=True, text=True,
-        check=True,
-    ).stdout.strip()  # fmt: skip
-    site.git("update-ref", REF, site.git("commit-tree", tree, "-p", REF, "-m", "x", at=site.remote), at=site.remote)
-
-
-def without_git(site: Any) -> None:
-    shutil.rmtree(site.root / ".git")
-
-
-REF = "refs/reconciler/production"
-GIT_DAYS: dict[str, tuple[Callable[[Any], None], int, str, str]] = {
-    "detached-head": (detach, 0, "Nothing to do", ""),
-    "older-commit": (older, 4, "not a descendant of the last applied commit", "commit the old content"),
-    "dirty": (dirty, 1, "not committed: desired/objects.yaml", "commit or discard"),
-    "not-merged": (unmerged, 3, "not contained in origin/main", "merge it first"),
-    "main-unknown": (no_main, 3, "there is no origin/main", "git fetch origin main"),
-    "shallow-clone": (shallow, 4, "this clone is shallow", "git fetch --unshallow"),
-    "ledger-unreachable": (remote_gone, 1, "cannot be read", "git remote -v"),
-    "ledger-missing": (ledger_gone, 1, "origin has no refs/reconciler/production", ""),
-    "ledger-rewritten": (ledger_rewritten, 1, "does not continue what this clone saw", "update-ref"),
-    "ledger-damaged": (ledger_damaged, 1, "ledger.json is damaged", "restore it"),
-    "not-a-repository": (without_git, 0, "not a git repository: the commit gate is off", "recorded"),
-}
-
-
-@pytest.fixture(scope="module")
-def settled(make_site: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
-    site = make_site(tmp_path_factory.mktemp("settled") / "site")
-    site.commit({**_files(site), "objects.yaml": FEW})
-    ran = site.run("apply", "--yes")
-    assert ran.code == 0, ran.all
-    return site
-
-
-@pytest.mark.parametrize(("spoil", "code", "said", "fix"), GIT_DAYS.values(), ids=GIT_DAYS)
-def test_what_is_wrong_with_git_or_the_ledger_stops_an_apply(
-    settled: Any, tmp_path: Path, spoil: Any, code: int, said: str, fix: str
-) -> None:
-    shutil.copytree(settled.folder, tmp_path / "site", symlinks=True)
-    site = type(settled)(tmp_path / "site", settled.world, settled.env, settled.secrets)
-    spoil(site)
-    site.world.proxy.reset()
-    ran = site.run("apply", "--yes")
-    flat = " ".join(ran.all.split())
-    assert ran.code == code, ran.all
-    assert said in flat
-    assert fix in flat
-    assert site.world.proxy.writes == []

@@ -84,7 +84,7 @@ def drifted(make_site: Callable[[Path], Any], tmp_path_factory: pytest.TempPathF
     next(m for m in world.vendor.all("monitors")).values["check_frequency"] = 600
     world.sql("UPDATE users SET role = 'ADMIN' WHERE email = 'ana@x.test'")
     world.background.run(world.accounts.register("rogue@x.test", "ADMIN", "let me in please"))
-    files = {path.name: path.read_text() for path in (site.root / "desired").iterdir()}
+    files = site.files()
     more = "  new: {url: https://new.x.test/, monitor_type: status, check_frequency: 3m}\nheartbeats:"
     site.commit(files | {"objects.yaml": files["objects.yaml"].replace("heartbeats:", more)})
     return site

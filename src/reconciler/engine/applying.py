@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reconciler.commit import check_commit
 from reconciler.engine.backup import backups
@@ -50,6 +50,7 @@ class Applying:
     confirm: Callable[[Plan], bool]
     records: dict[Address, Recorded] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
+    uncertain: set[Address] = field(default_factory=set)  # failed creates that may have left something
 
     async def run(self) -> Outcome:
         """Return what became of it. Raises before the first write when the run as a whole is refused."""
@@ -88,8 +89,10 @@ class Applying:
         self, seen: Seen, selection: Selection, shapes: Mapping[str, Shape], outcome: Outcome, digests: frozenset[str]
     ) -> Outcome:
         engine = self.engine
+        clean = engine.runtime.redactor.clean  # a secret may stand in a field that is none, where somebody put it
+        kept = cleaned(backups(selection.run, seen.fingerprints.of), clean)
         lease = await Lease.begin(
-            engine.ledger, seen.state, engine.runtime, outcome.plan.commit, selection.run, engine.stop
+            engine.ledger, seen.state, engine.runtime, outcome.plan.commit, selection.run, engine.stop, kept
         )
         self.records = dict(seen.state.records)
         recorder = Recorder(
@@ -103,11 +106,11 @@ class Applying:
                 results = await self._execute(seen, selection.run, shapes, recorder, journal, lease)
         except Exception:
             # A bug of ours: keep what was done. A killed process does not come here; the begin record remains.
-            await self._finish(lease, seen, selection, results, digests, outcome)
+            await self._finish(lease, seen, kept, results, digests, outcome)
             raise
         finally:
             journal.close()
-        await self._finish(lease, seen, selection, results, digests, outcome)
+        await self._finish(lease, seen, kept, results, digests, outcome)
         if not self.errors:
             left = await self._verify(seen, results)
         return replace(
@@ -157,7 +160,10 @@ class Applying:
                 done=done,
                 failed=failed,
             )
-            return await executor.run(changes)
+            try:
+                return await executor.run(changes)
+            finally:
+                self.uncertain = executor.uncertain
 
     @asynccontextmanager
     async def _writers(
@@ -184,7 +190,7 @@ class Applying:
         self,
         lease: Lease,
         seen: Seen,
-        selection: Selection,
+        kept: tuple[Mapping[str, Any], ...],
         results: tuple[Result, ...],
         digests: frozenset[str],
         outcome: Outcome,
@@ -200,7 +206,8 @@ class Applying:
                 held=digests,
                 plan_digest=outcome.plan.digest,
                 results=cleaned((*results, *outcome.results), clean),
-                backups=cleaned(backups(selection.run, seen.fingerprints.of), clean),
+                backups=kept,
+                uncertain=self.uncertain,
                 interrupted=bool(self.engine.stop.reason),
             )
         except LedgerError as error:

@@ -18,6 +18,7 @@ from reconciler.journal import Journal
 from reconciler.kind.shape import Shape
 from reconciler.model import (
     LEDGER_ONLY,
+    Address,
     Adopt,
     Change,
     Create,
@@ -53,6 +54,7 @@ class Executor:
     failed: Mapping[str, str]  # instances that could not be opened for writing, and why
     results: dict[int, Result] = field(default_factory=dict)
     writing: set[asyncio.Task[Live | None]] = field(default_factory=set)
+    uncertain: set[Address] = field(default_factory=set)  # failed creates that may have left an object
 
     async def run(self, changes: tuple[Change, ...]) -> tuple[Result, ...]:
         """Return one result per change, in the order of the plan."""
@@ -122,7 +124,8 @@ class Executor:
             live = await asyncio.shield(write)
             await self.done(change, live)
         except ProviderError as error:
-            self.journal.write("failed", change.address, change.action, detail=error.message)
+            self._note("failed", change, detail=error.message)
+            await self._doubt(change)
             self._finish(i, change, error.message, status="failed", fix=error.fix)
         except ReconcilerError as error:
             # The journal could not be written, or a read-only connection was used to write: nothing more may start.
@@ -131,9 +134,24 @@ class Executor:
         except Exception as error:
             # A plugin's own bug fails this change only. It is named, and the traceback is in the debug log.
             log.exception("%s %s failed", change.action, change.address)
+            await self._doubt(change)
             self._finish(i, change, f"the provider failed with {type(error).__name__}: a bug in it", status="failed")
         else:
             self._finish(i, change, "", status="done")
+
+    async def _doubt(self, change: Change) -> None:
+        """Remember a failed create that may have left something: the next run then takes that for ours."""
+        if not isinstance(change, Create | Recreate) or change.provider not in self.providers:
+            return
+        if await self.lost.may_have_left(change, self.providers[change.provider]):
+            self.uncertain.add(change.address)
+
+    def _note(self, event: str, change: Change, **detail: str) -> None:
+        """Write to the journal what has happened already. If it cannot be written, nothing more may start."""
+        try:
+            self.journal.write(event, change.address, change.action, **detail)
+        except ReconcilerError as error:
+            self.stop.reason = self.stop.reason or error.message
 
     async def _write(self, change: Change) -> Live | None:
         """Send one change and return the object it left. Ledger-only changes send nothing."""
@@ -145,7 +163,7 @@ class Executor:
         sending = self._resolved(change)
         self.journal.write("begin", change.address, change.action)
         live = await self.lost.until_told(change, lambda seen: _send(provider, sending, seen), provider)
-        self.journal.write("end", change.address, change.action, live_id=live.id if live else "")
+        self._note("end", change, live_id=live.id if live else "")
         if live is not None:
             self.resolver.ids[change.address] = live.id
             self.resolver.outputs[change.address] = live.outputs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -33,14 +33,26 @@ class Lease:
 
     @classmethod
     async def begin(
-        cls, ledger: Ledger, state: LedgerState, runtime: Runtime, commit: str, changes: tuple[Change, ...], stop: Stop
+        cls,
+        ledger: Ledger,
+        state: LedgerState,
+        runtime: Runtime,
+        commit: str,
+        changes: tuple[Change, ...],
+        stop: Stop,
+        backups: tuple[Mapping[str, Any], ...] = (),
     ) -> Lease:
-        """Take the lock and announce what is about to be created. Raises LockHeld or LostRace, nothing written."""
+        """Take the lock, announce what is about to be created, and keep what is about to be taken away.
+
+        Raises LockHeld or LostRace: then nothing was written.
+        """
+        if state.begin is not None and lock.holder_is_dead(state.begin, runtime):
+            state = await asyncio.to_thread(ledger.write, lock.released(state), f"run {state.begin.run} died")
         creates = tuple(
             Announced(c.address, c.provider, c.desired.identity) for c in changes if isinstance(c, Create | Recreate)
         )
         digests = tuple(c.digest for c in changes)
-        taken = lock.take(state, runtime, commit=commit, digests=digests, creates=creates)
+        taken = lock.take(state, runtime, commit=commit, digests=digests, creates=creates, backups=backups)
         begun = await asyncio.to_thread(ledger.write, taken, f"begin {taken.begin.run if taken.begin else ''}")
         return cls(ledger, begun, runtime, stop)
 
@@ -88,6 +100,7 @@ class Lease:
         plan_digest: str,
         results: tuple[Result, ...],
         backups: tuple[Mapping[str, Any], ...],
+        uncertain: Collection[Address],
         interrupted: bool,
     ) -> None:
         """Write what was done and let the lock go. Raises LedgerError; the begin record then leads the next run."""
@@ -106,7 +119,6 @@ class Lease:
             interrupted=interrupted,
         )
         done = [r.address for r in results if r.status == "done"]
-        uncertain = [r.address for r in results if r.status == "failed"]
         async with self.writing:
             state = lock.finished(
                 self.state,

@@ -75,6 +75,15 @@ class Lost:
                 return fresh[0]
         return None
 
+    async def may_have_left(self, change: Create | Recreate, provider: Provider) -> bool:
+        """Return whether a failed create left an object of that identity, or whether that cannot be told."""
+        before = self.known(change.provider, change.kind)
+        try:
+            found = [live async for live in provider.list(change.kind) if live.identity == change.desired.identity]
+        except ProviderError:
+            return True
+        return any(live.id not in before for live in found)
+
     async def _by_id(self, change: Change, provider: Provider) -> Live | None:
         live_id = change.live.id if not isinstance(change, Create | Recreate) and hasattr(change, "live") else ""
         found = [live async for live in provider.list(change.kind) if live.id == live_id]

@@ -18,10 +18,8 @@ from reconciler.runtime import Runtime
 
 
 def records_of(state: LedgerState, runtime: Runtime) -> dict[Address, Recorded]:
-    """Return the ledger's records, with the creates that a dead run announced and never recorded."""
-    records = {r.address: r for r in interrupted(state, runtime)}
-    records.update(state.records)
-    return records
+    """Return the ledger's records, with the creates that a dead run announced and never recorded since."""
+    return {**state.records, **{r.address: r for r in interrupted(state, runtime)}}
 
 
 def check_records(project: Project, records: Mapping[Address, Recorded]) -> None:

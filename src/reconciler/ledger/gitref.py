@@ -131,12 +131,12 @@ class GitLedger:
         """Return the last runs, newest first."""
         with self._reaching("read"):
             head = self._head()
-            versions = self.git.versions(head, RUN, limit) if head else ()
+            versions = self.git.versions(head, RUN, 2 * limit) if head else ()  # a run writes its record twice
         if not head:
             last = self.absent().last_run
             return (last,) if last else ()
         runs = [run_of(body) for body in versions]
-        return tuple({run.run: run for run in reversed(runs)}.values())[::-1]
+        return tuple({run.run: run for run in reversed(runs)}.values())[::-1][:limit]
 
     def describe(self) -> str:
         """Return where it is."""

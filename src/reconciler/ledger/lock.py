@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from reconciler.errors import LedgerError, LockHeld
 from reconciler.ledger.state import Announced, Begin, LedgerState, Orphan, RunRecord
@@ -82,9 +83,19 @@ def _unsettled(orphans: Iterable[Orphan], records: Mapping[Address, Recorded]) -
 
 
 def take(
-    state: LedgerState, runtime: Runtime, *, commit: str, digests: Iterable[str], creates: Iterable[Announced]
+    state: LedgerState,
+    runtime: Runtime,
+    *,
+    commit: str,
+    digests: Iterable[str],
+    creates: Iterable[Announced],
+    backups: Iterable[Mapping[str, Any]] = (),
 ) -> LedgerState:
-    """Return the state with our begin record. A dead run's creates become orphans. Raises LockHeld."""
+    """Return the state with our begin record. A dead run's creates become orphans. Raises LockHeld.
+
+    `backups`, what the run is about to take away, are in the history before the first write; until it is finished the
+    run stands there as interrupted.
+    """
     if state.begin is not None:
         if not holder_is_dead(state.begin, runtime):
             raise LockHeld(
@@ -110,7 +121,8 @@ def take(
         digests=tuple(digests),
         creates=tuple(creates),
     )
-    return replace(state, begin=begin)
+    record = RunRecord(run, commit, now, now, begin.holder, backups=tuple(backups), interrupted=True)
+    return replace(state, begin=begin, last_run=record)
 
 
 def renewed(state: LedgerState, runtime: Runtime) -> LedgerState:
@@ -160,12 +172,14 @@ def released(state: LedgerState) -> LedgerState:
         return state
     orphans = _unsettled((*state.orphans, *_announced(begin)), state.records)
     unsure = {o.announced for o in orphans}
+    known = state.last_run if state.last_run and state.last_run.run == begin.run else None
     record = RunRecord(
         run=begin.run,
         commit=begin.commit,
         started_at=begin.started_at,
         finished_at=begin.renewed_at,
         holder=begin.holder,
+        backups=known.backups if known else (),
         results=tuple(
             {"address": str(a.address), "action": "create", "status": "interrupted" if a in unsure else "done"}
             for a in begin.creates

@@ -40,8 +40,8 @@ class MemoryLedger:
         kept = replace(state, head=str(int(current) + 1))
         self.store.state = kept
         self.store.writes.append(message)
-        if state.last_run and (not self.store.runs or self.store.runs[-1].run != state.last_run.run):
-            self.store.runs.append(state.last_run)
+        if state.last_run:
+            self.store.runs = [r for r in self.store.runs if r.run != state.last_run.run] + [state.last_run]
         self._fault(f"write {message}", "after")
         return kept
 

@@ -69,6 +69,8 @@ def _summary(outcome: Outcome) -> str:
     if outcome.not_converged:
         parts.insert(0, f"{len(outcome.not_converged)} NOT CONVERGED")
     if not outcome.results and not parts:
+        if outcome.plan.unknown or any(s.status == "skipped" for s in outcome.plan.providers.values()):
+            return f"Nothing to do in {where} in what could be read."
         return f"Nothing to do in {where}: production is as desired/ says."
     head = "Interrupted in" if outcome.interrupted else "Applied in"
     return f"{head} {where}: {', '.join([plural(count['done'], 'change') + ' done', *parts])}."
