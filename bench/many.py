@@ -12,6 +12,7 @@ import json
 import pickle
 import sys
 import time
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +93,8 @@ async def planner(root: Path) -> dict[str, Any]:
 def main() -> None:
     """Do what the command line asks."""
     task, root, *sizes = sys.argv[1:]
-    work = {"prepare": prepare, "plan": plan, "planner": planner}[task]
-    print(json.dumps(asyncio.run(work(Path(root), *map(int, sizes)))))
+    tasks: dict[str, Callable[..., Coroutine[Any, Any, Any]]] = {"prepare": prepare, "plan": plan, "planner": planner}
+    print(json.dumps(asyncio.run(tasks[task](Path(root), *map(int, sizes)))))
 
 
 if __name__ == "__main__":

@@ -7,20 +7,29 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 RECONCILE = str(Path(sys.executable).parent / "reconcile")
 
 
+QUIET = 0.2  # of the machine that other programs may use during a measurement
+HELPERS: set[int] = set()  # processes of ours that work during measurements: the simulator
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
 @dataclass(frozen=True)
 class Run:
-    """One process that ended well. `seconds` is wall time, `megabytes` the most memory it held."""
+    """One process that ended well. `seconds` is wall time, `megabytes` the most memory it held.
+
+    `others` is the share of the machine that programs which are not ours used meanwhile.
+    """
 
     seconds: float
     megabytes: float
     output: str
+    others: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,7 @@ class Row:
 
 def run(command: Sequence[str], *, cwd: Path | None = None, environ: Mapping[str, str] | None = None) -> Run:
     """Return the measurements of a command. Raises RuntimeError with its output when it fails."""
-    started = time.perf_counter()
+    before, started = _machine(), time.perf_counter()
     with subprocess.Popen(
         command,
         cwd=cwd,
@@ -55,7 +64,29 @@ def run(command: Sequence[str], *, cwd: Path | None = None, environ: Mapping[str
     seconds = time.perf_counter() - started
     if process.returncode != 0:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{output[-2000:]}")
-    return Run(seconds, usage.ru_maxrss / 1024, output)
+    others = (_machine() - before - usage.ru_utime - usage.ru_stime) / (seconds * (os.cpu_count() or 1))
+    return Run(seconds, usage.ru_maxrss / 1024, output, others)
+
+
+def sample(measure: Callable[[], Run], count: int, *, patience: int) -> list[Run]:
+    """Return `count` runs while other programs left the machine alone; after `patience` times that, the quietest."""
+    runs: list[Run] = []
+    while len(runs) < count * patience and sum(one.others < QUIET for one in runs) < count:
+        runs.append(measure())
+    return sorted(runs, key=lambda one: one.others)[:count]
+
+
+def _machine() -> float:
+    """Return the seconds that all cores have worked, without our helpers; 0 where the system does not say."""
+    try:
+        user, nice, system, _, _, *more = Path("/proc/stat").read_text().splitlines()[0].split()[1:]
+        work = sum(map(int, (user, nice, system, *more[:3])))
+        for pid in HELPERS:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            work -= int(fields[11]) + int(fields[12])
+    except OSError:
+        return 0.0
+    return work / _TICKS
 
 
 def median(runs: Sequence[Run]) -> float:
@@ -66,7 +97,13 @@ def median(runs: Sequence[Run]) -> float:
 def spread(runs: Sequence[Run]) -> str:
     """Return the median with the fastest and slowest, as in `0.69 s (0.67-0.73)`."""
     times = sorted(one.seconds for one in runs)
-    return f"{statistics.median(times):.2f} s ({times[0]:.2f}-{times[-1]:.2f})"
+    return f"{statistics.median(times):.2f} s ({times[0]:.2f}-{times[-1]:.2f}{noisy(runs)})"
+
+
+def noisy(runs: Sequence[Run]) -> str:
+    """Return a remark when other programs slowed the runs down; "" when the machine was quiet."""
+    others = statistics.median(one.others for one in runs)
+    return f", machine busy: {others:.0%}" if others >= QUIET else ""
 
 
 def most(runs: Sequence[Run]) -> float:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from measure import HELPERS
+
 LATENCY = 0.05  # seconds, for each request
 
 
@@ -68,8 +70,10 @@ def vendor() -> Iterator[Vendor]:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
+        HELPERS.add(process.pid)
         try:
             yield Vendor(**json.loads(process.stdout.readline()))
         finally:
+            HELPERS.discard(process.pid)
             process.stdin.close()
             process.wait(timeout=30)

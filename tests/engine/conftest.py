@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from reconciler import Kind
 from reconciler.discover import Catalog
 from reconciler.engine.options import Options
 from reconciler.engine.session import Engine
@@ -35,9 +36,10 @@ class Lab:
     environ: dict[str, str] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
     pid: int = 100
+    kinds: tuple[type[Kind], ...] = MEMORY_KINDS
 
     def __post_init__(self) -> None:
-        self.worlds = {"memory": MemoryWorld(now=self.clock.now)}
+        self.worlds = {"memory": MemoryWorld(self.kinds, now=self.clock.now)}
         self.last: Engine | None = None
 
     @property
@@ -53,7 +55,7 @@ class Lab:
         return virtual_runtime(self.clock, seed=self.pid, **given)
 
     def engine(self, **more: Any) -> Engine:
-        catalog = Catalog.of(MEMORY_KINDS, {name: memory_provider(world) for name, world in self.worlds.items()})
+        catalog = Catalog.of(self.kinds, {name: memory_provider(world) for name, world in self.worlds.items()})
         project = load_project(self.root / "desired", catalog)
         self.last = Engine(project, catalog, self.runtime(**more), ledger=MemoryLedger(self.store))
         return self.last
@@ -76,7 +78,7 @@ class Lab:
 
     def shown(self, kind: str) -> dict[str, dict[str, Any]]:
         """What the vendor has, by its first identity field."""
-        models = {k.collection: k for k in MEMORY_KINDS}
+        models = {k.collection: k for k in self.kinds}
         return {o.values[models[kind].identity[0]]: o.values for o in self.world.objects[kind].values()}
 
 
@@ -86,9 +88,9 @@ def lab(tmp_path: Path) -> Lab:
 
 
 @pytest.fixture
-def another(tmp_path: Path) -> Callable[[], Lab]:
+def another(tmp_path: Path) -> Callable[..., Lab]:
     numbers = iter(range(1000))
-    return lambda: Lab(tmp_path / f"lab{next(numbers)}")
+    return lambda **more: Lab(tmp_path / f"lab{next(numbers)}", **more)
 
 
 @pytest.fixture

@@ -45,7 +45,9 @@ def test_a_spec_survives_the_ledger_whatever_its_keys_look_like(spec: Any) -> No
 def full(state: LedgerState, runtime: Any) -> LedgerState:
     now = runtime().now()
     made = Announced(Address("widgets", "new/er"), "one", ("new", ""))
-    begin = Begin("r2", "me", "here", 7, "c2", now, now, "https://x.test/1", "5", 2, ("d",), (made,))
+    begin = Begin(
+        "r2", "me", "here", 7, "c2", now, now, "https://x.test/1", "5", 2, ("d",), (made, replace(made, live_id="7"))
+    )
     run = RunRecord("r1", "c1", now, now, "me", "p", ({"address": "widgets/a"},), ({"values": {"a": 1}},), True)
     return replace(
         state, commit="c1", run="r1", begin=begin, orphans=(Orphan(made, "r0", now),), held=frozenset("d"), last_run=run

@@ -54,6 +54,14 @@ class Header(Part):
     value: str
 
 
+class Hook(Part):
+    """A part that holds a secret."""
+
+    name: str
+    url: str | None = None
+    key: Secret | None = None
+
+
 class Widget(Kind, collection="widgets", identity="name", provider="test"):
     """A thing."""
 
@@ -66,6 +74,9 @@ class Widget(Kind, collection="widgets", identity="name", provider="test"):
     meta: Mapping[str, str] | None = None
     steps: ListOf[Step] | None = None
     headers: Annotated[ListOf[Header], KeyedBy("name")] | None = None
+    vars: Mapping[str, Secret | str] | None = None
+    hooks: Annotated[ListOf[Hook], KeyedBy("name")] | None = None
+    calls: ListOf[Hook] | None = None
     columns: Annotated[ListOf[Header], KeyedBy("name", ordered=True)] | None = None
     group: Annotated[Handle, RefTo("groups")] | None = None
     link: Secret | str | None = None
@@ -121,7 +132,7 @@ KINDS: dict[str, type[Kind]] = {k.collection: k for k in (Widget, Group, Vault, 
 
 
 class Values:
-    """SecretFacts over a dict; a fingerprint is the value behind a marker, and needs 16 characters."""
+    """SecretFacts over a dict; a fingerprint is the value behind a marker."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self.values = values
@@ -130,8 +141,7 @@ class Values:
         return None if ref.name not in self.values else self.values[ref.name] == live
 
     def as_applied(self, ref: SecretRef, fingerprint: str) -> bool | None:
-        value = self.values.get(ref.name, "")
-        return None if len(value) < 16 else fp(value) == fingerprint
+        return fp(self.values[ref.name]) == fingerprint if ref.name in self.values else None
 
     def fingerprinted(self, value: str, fingerprint: str) -> bool | None:
         return fp(value) == fingerprint

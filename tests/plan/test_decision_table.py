@@ -220,10 +220,17 @@ def test_a_create_announced_by_a_dead_run_and_not_there_is_created(desk: Any) ->
 
 
 def test_an_object_older_than_the_dead_run_is_not_taken_for_its_create(desk: Any) -> None:
-    desk.want("a", size=1).had("a", interrupted=True)
+    desk.want("a", size=1).had("a", live_id="none", interrupted=True)
     old = desk.records[next(iter(desk.records))].applied_at - timedelta(days=1)
     desk.sees("a", size=2, created_at=old)
     assert desk.shows() == ["adopt widgets/a size:foreign HELD adopt"]
+
+
+def test_an_older_object_that_the_dead_run_was_taking_over_is_ours_from_then_on(desk: Any) -> None:
+    desk.want("a", size=1).had("a", interrupted=True)
+    old = desk.records[next(iter(desk.records))].applied_at - timedelta(days=1)
+    desk.sees("a", size=2, created_at=old)
+    assert desk.shows() == ["~ widgets/a size:new"]
 
 
 def test_an_undesired_listing_order_changes_nothing(desk: Any) -> None:

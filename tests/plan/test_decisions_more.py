@@ -93,7 +93,7 @@ def test_a_replacement_waits_for_its_own_removal(desk: Any) -> None:
 
 def test_a_live_object_belongs_to_one_address(desk: Any) -> None:
     desk.want("a").had("a", live_id="7").sees("a", live_id="7").want("b", lifecycle=Lifecycle(id="7"))
-    assert desk.shows() == ["+ widgets/b"]
+    assert desk.shows() == ["+ widgets/b HELD pin"]
 
 
 def test_an_object_that_moves_to_another_instance_is_removed_there_and_made_here(desk: Any) -> None:

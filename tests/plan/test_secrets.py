@@ -31,9 +31,35 @@ ROWS = [
     ),
     pytest.param("token", T1, T, LONG, LONG, LONG, ["record widgets/a"], id="rotate-to-what-is-live-is-recorded"),
     pytest.param(
-        "token", Generated(32), Generated(32), LONG, OTHER, None, ["~ widgets/a token:drift"], id="generated-edited"
+        "token",
+        Generated(32),
+        Generated(32),
+        LONG,
+        OTHER,
+        None,
+        ["~ widgets/a token:drift HELD secret"],
+        id="generated-edited-is-held",
     ),
     pytest.param("token", Generated(32), Generated(32), LONG, LONG, None, [], id="generated-as-made"),
+    pytest.param(
+        "hidden", Generated(32, 1), Generated(32), LONG, None, None, ["~ widgets/a hidden:rotate"], id="generated-anew"
+    ),
+    pytest.param(
+        "hidden", Generated(32), Generated(32, 1), LONG, None, None, ["record widgets/a"], id="rotate-taken-back"
+    ),
+    pytest.param("hidden", T, T1, LONG, None, LONG, ["record widgets/a"], id="rotate-lowered-sends-nothing"),
+    pytest.param(
+        "hidden", T, T1, LONG, None, OTHER, ["~ widgets/a hidden:desired HELD secret"], id="rotate-lowered-other-value"
+    ),
+    pytest.param(
+        "hidden", SecretRef("U", 1), T, LONG, None, None, ["~ widgets/a hidden:desired"], id="other-name-and-rotate"
+    ),
+    pytest.param(
+        "hidden", T, T, LONG, None, "short", ["~ widgets/a hidden:desired HELD secret"], id="short-now-is-another"
+    ),
+    pytest.param(
+        "token", T, T, LONG, OTHER, "a third value, long enough", ["~ widgets/a token:drift HELD secret"], id="both"
+    ),
 ]
 
 

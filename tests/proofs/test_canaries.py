@@ -17,6 +17,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 LOADED = {  # from the process environment
     "WATCHER": "canary-ünï-user",
     "HEADER": 'Token canary "quoted" \\back/slash==',

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def declared(project: Project, name: str) -> Resource:
     """Return the desired heartbeat that NAME, a handle or an address, means. Raises InputError."""
     beats = [r for r in project.resources if project.kinds[r.address.collection].pingable]
-    found = [r for r in beats if name in (str(r.address), r.address.handle)]
+    found = [r for r in beats if name in (str(r.address), r.address.handle)] or [r for r in beats if name in r.identity]
     if len(found) == 1:
         return found[0]
     if found:

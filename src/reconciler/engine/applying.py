@@ -20,15 +20,16 @@ from reconciler.engine.options import Options
 from reconciler.engine.record import Recorder
 from reconciler.engine.resolve import Resolver
 from reconciler.engine.select import Selection, select
-from reconciler.engine.verify import leftovers
+from reconciler.engine.verify import leftovers, seen_again, unread, unverified
 from reconciler.engine.wanted import Wanted
 from reconciler.errors import LedgerError, ReconcilerError
 from reconciler.journal import Journal
 from reconciler.kind.shape import Shape, shape_of
+from reconciler.ledger.base import LostRace
 from reconciler.ledger.state import LedgerState
 from reconciler.model import LEDGER_ONLY, Address, Change, Live, Plan, Recorded
 from reconciler.outcome import NotConverged, Outcome, Result
-from reconciler.plan.planner import make_plan
+from reconciler.plan.planner import make_plan, selects
 from reconciler.provider import Provider
 from reconciler.report.clean import cleaned
 from reconciler.report.saved import SavedPlan
@@ -50,18 +51,26 @@ class Applying:
     confirm: Callable[[Plan], bool]
     records: dict[Address, Recorded] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
+    unread: dict[str, str] = field(default_factory=dict)  # instances that could not be read again, and why
     uncertain: set[Address] = field(default_factory=set)  # failed creates that may have left something
 
     async def run(self) -> Outcome:
         """Return what became of it. Raises before the first write when the run as a whole is refused."""
         engine = self.engine
         async with engine.look(self.options, gate=self._commit_gate) as seen:
-            held = hold_missing(seen.planned.plan, engine.resolver.get, engine.resolver.missing_reason)
-            plan = replace(held, changes=held.changes)
+            plan = hold_missing(seen.planned.plan, engine.resolver.get, engine.resolver.missing_reason)
             shapes = {name: shape_of(kind) for name, kind in engine.project.kinds.items()}
-            selection = select(plan, shapes, self.saved.changes if self.saved else None)
+            selection = select(
+                plan,
+                shapes,
+                self.saved.changes if self.saved else None,
+                unread=seen.planned.unread,
+                inside=selects(seen.given, seen.planned.matches),
+            )
             digests = _held_digests(plan)
             outcome = Outcome(plan, selection.results, newly_held=bool(digests - seen.state.held), notices=plan.notices)
+            if self.options.targets or self.options.providers or seen.planned.unread:
+                digests |= seen.state.held  # of what this run did not look at, nothing is known to have been let go
             if selection.run and not self.confirm(replace(plan, changes=selection.run) if self.saved else plan):
                 return replace(outcome, notices=(*outcome.notices, "nothing was done"))
             if not selection.run:
@@ -82,7 +91,9 @@ class Applying:
 
     async def _remember(self, state: LedgerState, digests: frozenset[str]) -> None:
         """Keep what is held, so that the next run can tell what is newly held. Nothing new: nothing is written."""
-        if digests != state.held:
+        if digests == state.held or state.begin is not None:  # the ledger is that run's now
+            return
+        with contextlib.suppress(LostRace):  # then another run keeps what it held, and the next one says it again
             await asyncio.to_thread(self.engine.ledger.write, replace(state, held=digests), "held changes")
 
     async def _carry_out(
@@ -98,23 +109,28 @@ class Applying:
         recorder = Recorder(
             lease.run, outcome.plan.commit, engine.runtime.now, engine.project.kinds, seen.fingerprints.of
         )
-        journal = Journal.open(engine.project.root, lease.run, engine.runtime)
         results: tuple[Result, ...] = ()
         left: tuple[NotConverged, ...] = ()
+        journal: Journal | None = None
         try:
+            journal = Journal.open(engine.project.root, lease.run, engine.runtime)
             async with lease.renewed(lambda: self.records):
                 results = await self._execute(seen, selection.run, shapes, recorder, journal, lease)
         except Exception:
-            # A bug of ours: keep what was done. A killed process does not come here; the begin record remains.
+            # A bug of ours, or a journal that cannot be written: keep what was done. A killed process does not come
+            # here; the begin record remains.
+            results = results if journal else _unsent(selection.run)
             await self._finish(lease, seen, kept, results, digests, outcome)
             raise
         finally:
-            journal.close()
+            if journal:
+                journal.close()
         await self._finish(lease, seen, kept, results, digests, outcome)
         if not self.errors:
             left = await self._verify(seen, results)
         return replace(
             outcome,
+            plan=unverified(outcome.plan, self.unread),
             results=(*results, *outcome.results),
             not_converged=left,
             run=lease.run,
@@ -157,6 +173,7 @@ class Applying:
                 progress=engine.progress,
                 stop=engine.stop,
                 lapsed=lease.lapsed,
+                late=lambda: _late(seen),
                 done=done,
                 failed=failed,
             )
@@ -179,6 +196,11 @@ class Applying:
                 scope = await provider.whoami()
             except ReconcilerError as error:
                 failed[name] = error.message
+                continue
+            except Exception as error:
+                # A plugin's own bug must not stop the other instances, here as little as when reading.
+                log.exception("instance %s failed", name)
+                failed[name] = f"the provider failed with {type(error).__name__}: a bug in it, see -vv"
                 continue
             if scope != seen.observation.scopes.get(name):
                 failed[name] = f"the credential now belongs to {scope}, not to {seen.observation.scopes.get(name)}"
@@ -229,11 +251,8 @@ class Applying:
         async def plan_again() -> tuple[Change, ...]:
             observer = self.engine.observer(seen.connector, seen.state)
             observation, _ = await observer.observe(reading)
-            merged = replace(
-                given.observation,
-                listings={**given.observation.listings, **observation.listings},
-                statuses={**given.observation.statuses, **observation.statuses},
-            )
+            self.unread = unread(observation, reading)
+            merged = seen_again(given.observation, observation, reading)
             return make_plan(replace(given, observation=merged, records=self.records)).plan.changes
 
         with contextlib.suppress(asyncio.CancelledError):
@@ -258,3 +277,14 @@ def _known(seen: Seen) -> Callable[[str, str], frozenset[str]]:
 
 def _held_digests(plan: Plan) -> frozenset[str]:
     return frozenset(h.digest or c.digest for c in plan.changes for h in c.held)
+
+
+def _late(seen: Seen) -> bool:
+    """Return whether the deadline has passed: then nothing more is sent."""
+    deadline = seen.connector.deadline
+    return deadline is not None and seen.connector.runtime.monotonic() > deadline
+
+
+def _unsent(changes: tuple[Change, ...]) -> tuple[Result, ...]:
+    """Return the results of a run that sent nothing, so that its creates claim nothing."""
+    return tuple(Result(c.address, c.action, "interrupted", "nothing was sent") for c in changes)

@@ -28,6 +28,7 @@ from reconciler.model import (
     Recreate,
     Update,
 )
+from reconciler.model.body import without_kept
 from reconciler.outcome import Result
 from reconciler.plan.order import edges_between
 from reconciler.provider import Disables, Provider
@@ -51,6 +52,7 @@ class Executor:
     stop: Stop
     done: Callable[[Change, Live | None], Awaitable[None]]
     lapsed: Callable[[], str]  # why the lock no longer covers a write; "" while it does
+    late: Callable[[], bool]  # whether the deadline has passed
     failed: Mapping[str, str]  # instances that could not be opened for writing, and why
     results: dict[int, Result] = field(default_factory=dict)
     writing: set[asyncio.Task[Live | None]] = field(default_factory=set)
@@ -117,6 +119,9 @@ class Executor:
         if self.stop.reason:
             self._finish(i, change, self.stop.reason, status="interrupted")
             return
+        if self.late() and not isinstance(change, LEDGER_ONLY):
+            self._finish(i, change, "the deadline passed before it was sent", status="failed", fix="apply again")
+            return
         try:
             write = asyncio.create_task(self._write(change))
             self.writing.add(write)
@@ -174,12 +179,12 @@ class Executor:
         match change:
             case Create() | Recreate():
                 return replace(change, desired=self.resolver.resolve(change.desired, shape))
-            case Update():
-                desired = self.resolver.resolve(change.desired, shape, set(change.changed()))
-                return replace(change, desired=desired)
-            case Adopt():
-                update = as_update(change)
-                return replace(update, desired=self.resolver.resolve(change.desired, shape, set(update.changed())))
+            case Update() | Adopt():
+                update = as_update(change) if isinstance(change, Adopt) else change
+                spec = without_kept(update.desired.spec, update.keeps)
+                sending = self.resolver.resolve(replace(update.desired, spec=spec), shape, set(update.changed()))
+                body = replace(update, desired=sending).changed()
+                return replace(update, desired=replace(sending, spec={**sending.spec, **body}), keeps={})
             case _:
                 return change
 
@@ -193,6 +198,7 @@ def as_update(change: Adopt) -> Update:
         desired=change.desired,
         live=change.live,
         fields=change.fields,
+        keeps=change.keeps,
     )
 
 

@@ -22,9 +22,7 @@ class KnownSecrets:
 
     def as_applied(self, ref: SecretRef, fingerprint: str) -> bool | None:
         value = self._resolver.get(ref.name)
-        if value is None or not self._fingerprints.of(value.reveal()):
-            return None
-        return self._fingerprints.matches(value.reveal(), fingerprint)
+        return None if value is None else self.fingerprinted(value.reveal(), fingerprint)
 
     def fingerprinted(self, value: str, fingerprint: str) -> bool | None:
         if not self._fingerprints.of(value):

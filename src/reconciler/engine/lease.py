@@ -14,7 +14,7 @@ from reconciler.errors import LedgerError
 from reconciler.ledger import lock
 from reconciler.ledger.base import Ledger
 from reconciler.ledger.state import Announced, LedgerState, RunRecord
-from reconciler.model import Address, Change, Create, Recorded, Recreate
+from reconciler.model import Address, Adopt, Change, Create, Recorded, Recreate
 from reconciler.outcome import Result
 from reconciler.runtime import Runtime
 
@@ -49,7 +49,9 @@ class Lease:
         if state.begin is not None and lock.holder_is_dead(state.begin, runtime):
             state = await asyncio.to_thread(ledger.write, lock.released(state), f"run {state.begin.run} died")
         creates = tuple(
-            Announced(c.address, c.provider, c.desired.identity) for c in changes if isinstance(c, Create | Recreate)
+            Announced(c.address, c.provider, c.desired.identity, c.live.id if isinstance(c, Adopt) else "")
+            for c in changes
+            if isinstance(c, Create | Recreate | Adopt)
         )
         digests = tuple(c.digest for c in changes)
         taken = lock.take(state, runtime, commit=commit, digests=digests, creates=creates, backups=backups)

@@ -56,6 +56,12 @@ class Observer:
             externals={(n, kind): ids for n, one in by_name.items() for kind, ids in one.externals.items()},
             scopes={n: one.scope for n, one in by_name.items() if one.scope},
             statuses={n: one.status for n, one in by_name.items()},
+            unnamed=frozenset(
+                (n, kind)
+                for n, one in by_name.items()
+                for kind in wanted.externals.get(n, ())
+                if kind not in one.externals
+            ),
         )
         return observation, {n: one.provider for n, one in by_name.items() if one.provider}
 

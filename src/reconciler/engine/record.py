@@ -10,6 +10,7 @@ from typing import Any
 from reconciler.kind.base import Kind
 from reconciler.kind.shape import Shape, shape_of
 from reconciler.model import (
+    LEDGER_ONLY,
     Address,
     Adopt,
     Change,
@@ -26,6 +27,7 @@ from reconciler.model import (
     Retain,
     Update,
 )
+from reconciler.plan.parts import by_key
 from reconciler.values import Generated, OutputRef, Path, SecretRef, SecretValue, path_text
 
 
@@ -47,38 +49,43 @@ class Recorder:
         match change:
             case Delete() | Disable() | Retain() | Forget():
                 result.pop(change.recorded.address, None)
-            case Create(desired=desired) | Recreate(desired=desired):
+            case Create(desired=desired):
                 if live is not None:
                     result[desired.address] = self._record(desired, live, None, sent)
-            case Update(desired=desired, recorded=before) | Record(desired=desired, recorded=before):
-                result.update(self._kept(result, desired, live or change.live, before, sent))
-            case Adopt(desired=desired):
-                result[desired.address] = self._record(desired, live or change.live, None, sent)
-            case Release(desired=desired, recorded=released):
-                result.update(self._kept(result, desired, live or change.live, released, sent))
+            case Recreate(desired=desired, recorded=gone):
+                if live is not None:
+                    result.pop(gone.address, None)  # another one where the object was moved
+                    result[desired.address] = self._record(desired, live, None, sent)
+            case (
+                Update(desired=desired, recorded=before)
+                | Adopt(desired=desired, recorded=before)
+                | Record(desired=desired, recorded=before)
+                | Release(desired=desired, recorded=before)
+            ):
+                if before is not None:
+                    result.pop(before.address, None)
+                record = self._record(desired, live or change.live, before, sent)
+                if isinstance(change, LEDGER_ONLY) and before and before.live_id == record.live_id:
+                    # Nothing was sent: what the API changed since our last write was still not changed by us.
+                    record = replace(record, changed_at=before.changed_at or record.changed_at)
+                result[desired.address] = record
         return result
 
-    def _kept(
-        self,
-        records: dict[Address, Recorded],
-        desired: Resource,
-        live: Live,
-        before: Recorded | None,
-        sent: Mapping[str, str],
-    ) -> dict[Address, Recorded]:
-        if before is not None and before.address != desired.address:
-            records.pop(before.address, None)
-        return {desired.address: self._record(desired, live, before, sent)}
-
     def _record(self, desired: Resource, live: Live, before: Recorded | None, sent: Mapping[str, str]) -> Recorded:
+        """Return the record of an object. What was not sent keeps its fingerprint, where the reference is the same."""
         kind = self.kinds[desired.address.collection]
-        written = dict(_special_paths(desired.spec, shape_of(kind), ()))
-        carried = before.fingerprints if before else {}
+        shape = shape_of(kind)
+        carried: Mapping[str, str] = {}
+        applied: dict[Path, Any] = {}
+        if before is not None and before.live_id == live.id:
+            carried, applied = before.fingerprints, dict(_special_paths(before.spec, shape, ()))
         prints: dict[str, str] = {}
-        for path in written:
+        for path, reference in _special_paths(desired.spec, shape, ()):
             text = path_text(path)
-            value = sent.get(text) or _readable(live.values, path)
-            found = self.fingerprint(value) if value else carried.get(text, "")
+            found = carried.get(text, "") if applied.get(path) == reference and text not in sent else ""
+            value = sent.get(text) or _readable(live.values, shape, path)
+            if not found and value:
+                found = self.fingerprint(value)
             if found:
                 prints[text] = found
         return Recorded(
@@ -107,16 +114,20 @@ def _special_paths(value: Any, shape: Shape, path: Path) -> list[tuple[Path, Any
             found.extend(_special_paths(inner, shape.member(name), (*path, name)))
     elif isinstance(value, tuple):
         for index, inner in enumerate(value):
-            keyed = shape.form == "keyed" and isinstance(inner, Mapping)
-            step = str(inner.get(shape.key)) if keyed else index
-            found.extend(_special_paths(inner, shape.item(), (*path, step)))
+            found.extend(_special_paths(inner, shape.item(), (*path, shape.step(inner, index))))
     return found
 
 
-def _readable(values: Any, path: Path) -> str:
-    """Return the live text at a path of mappings, "" where it cannot be read."""
+def _readable(values: Any, shape: Shape, path: Path) -> str:
+    """Return the live text at a path, "" where it cannot be read."""
     for part in path:
-        values = values.get(part) if isinstance(values, Mapping) else None
+        if isinstance(part, int):
+            values = values[part] if isinstance(values, list | tuple) and part < len(values) else None
+            shape = shape.item()
+        elif shape.form == "keyed":
+            values, shape = by_key(values, shape.key).get(part), shape.item()
+        else:
+            values, shape = values.get(part) if isinstance(values, Mapping) else None, shape.member(part)
     if isinstance(values, SecretValue):
         return values.reveal()
     return values if isinstance(values, str) else ""

@@ -49,8 +49,7 @@ class Resolver:
                 return {k: self._walk(v, shape.member(k), resource, (*path, k), send) for k, v in value.items()}
             case tuple():
                 return tuple(
-                    self._walk(v, shape.item(), resource, (*path, _step(v, shape, i)), send)
-                    for i, v in enumerate(value)
+                    self._walk(v, shape.item(), resource, (*path, shape.step(v, i)), send) for i, v in enumerate(value)
                 )
             case str() if shape.ref:
                 return self._reference(value, shape)
@@ -92,8 +91,3 @@ class Resolver:
         if found is None or isinstance(found, Unknown | KnownAfterApply):
             raise ProviderError(f"{ref} is not known", fix="apply again once its source can be read")
         return found
-
-
-def _step(value: Any, shape: Shape, index: int) -> str | int:
-    """Return how an element is named in a path: by its key in a keyed list, else by its position."""
-    return str(value.get(shape.key)) if shape.form == "keyed" and isinstance(value, Mapping) else index

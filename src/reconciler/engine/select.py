@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from reconciler.kind.shape import Shape
 from reconciler.model import LEDGER_ONLY, Address, Change, Plan
 from reconciler.outcome import Result, ResultStatus
-from reconciler.plan.order import edges_between
+from reconciler.plan.order import edges_between, waits_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,32 +19,48 @@ class Selection:
     results: tuple[Result, ...]
 
 
-def select(plan: Plan, shapes: Mapping[str, Shape], saved: Mapping[str, str] | None) -> Selection:
+def select(
+    plan: Plan,
+    shapes: Mapping[str, Shape],
+    saved: Mapping[str, str] | None,
+    *,
+    unread: Mapping[Address, str] | None = None,
+    inside: Callable[[Address], bool] = lambda _: True,
+) -> Selection:
     """Return what to run. `saved` maps `address action` to the digest that was approved; None means everything.
 
     In the saved plan and equal: run. Already true: done. Different: stale, with its dependants. Not in it: not run.
     Changes that only touch the ledger run in any case: they are not what anybody approves.
+    `unread` maps what could not be read to the reason: of that, nobody knows whether it is already so. `inside` tells
+    whether this run is about an address at all.
     """
-    results: list[Result] = []
-    refused: set[int] = set()
+    refused: dict[int, Result] = {}
     edges = edges_between(plan.changes, shapes)
     for i, change in enumerate(plan.changes):
         verdict = _verdict(change, saved)
         if verdict:
-            refused.add(i)
-            results.append(verdict)
+            refused[i] = verdict
+    results = list(refused.values())
     for i, change in enumerate(plan.changes):  # in order: parents come first
-        if i not in refused and edges[i] & refused:
-            parent = plan.changes[min(edges[i] & refused)]
-            refused.add(i)
-            stale = next((r for r in results if r.address == parent.address), None)
-            status: ResultStatus = "stale" if stale and stale.status == "stale" else "skipped"
-            results.append(Result(change.address, change.action, status, f"it waits for {parent.address}"))
+        blocking = sorted(edges[i] & refused.keys()) if i not in refused else []
+        stale = [j for j in blocking if refused[j].status == "stale"]
+        waits = stale or [j for j in blocking if waits_for(change, plan.changes[j])]
+        if waits:
+            status: ResultStatus = "stale" if stale else "skipped"
+            reason = f"it waits for {plan.changes[waits[0]].address}"
+            refused[i] = Result(change.address, change.action, status, reason)
+            results.append(refused[i])
     spoken = {c.address for c in plan.changes}
     for key in saved or ():
-        address, _, action = key.rpartition(" ")
-        if Address.parse(address) not in spoken:
-            results.append(Result(Address.parse(address), action, "already", "already so"))
+        text, _, action = key.rpartition(" ")
+        address = Address.parse(text)
+        if address in spoken or not inside(address):
+            continue
+        why = (unread or {}).get(address)
+        if why:
+            results.append(Result(address, action, "failed", f"it could not be read: {why}", "apply again"))
+        else:
+            results.append(Result(address, action, "already", "already so"))
     return Selection(tuple(c for i, c in enumerate(plan.changes) if i not in refused), tuple(results))
 
 

@@ -30,6 +30,7 @@ class Expresser:
 
     kind: type[Kind]
     localize: Callable[[Live], Mapping[str, Any]]
+    taken: set[str] = field(default_factory=set)  # secret names given so far; shared by all collections of an import
 
     def express(self, live: Live, handle: str) -> Expressed:
         """Return what to write under `handle:`. Fields equal to the API's default are left out, essential ones kept."""
@@ -57,7 +58,7 @@ class Expresser:
             case Unreadable() if not (shape.secret and shape.required):
                 return OMIT
             case SecretValue() | Unreadable():
-                name = secret_name(self.kind.collection, handle, path_text(path))
+                name = secret_name(self.kind.collection, handle, path_text(path), self.taken)
                 result.secrets.append(name)
                 return {"secret": name}
             case LiveId(live_id):
@@ -75,7 +76,9 @@ class Expresser:
             kept = {k: v for k, v in inner.items() if v is not OMIT}
             return kept if kept or not shape.fields else OMIT
         if isinstance(value, list | tuple):
-            items = [self._value(v, shape.item(), (*path, i), handle, result) for i, v in enumerate(value)]
+            items = [
+                self._value(v, shape.item(), (*path, shape.step(v, i)), handle, result) for i, v in enumerate(value)
+            ]
             kept_items = [item for item in items if item is not OMIT]
             return sorted(kept_items, key=str) if shape.form == "set" else kept_items
         return value

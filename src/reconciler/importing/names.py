@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from reconciler.kind.base import Kind
@@ -22,7 +23,15 @@ def handles(lives: Iterable[Live], kind: type[Kind], taken: Iterable[str]) -> Ma
     return found
 
 
-def secret_name(collection: str, handle: str, field: str) -> str:
-    """Return the placeholder name of an imported secret: `MONITORS_HOMEPAGE_AUTH_USERNAME`."""
-    text = f"{collection}_{handle}_{field}".upper()
-    return "".join(c if c.isascii() and c.isalnum() else "_" for c in text).strip("_")
+def secret_name(collection: str, handle: str, field: str, taken: set[str]) -> str:
+    """Return a placeholder name for an imported secret, such as `MONITORS_HOMEPAGE_AUTH_USERNAME`, and take it.
+
+    Two secrets never get one name, however alike their handles are once they are in capitals.
+    """
+    words = re.sub(r"[^A-Z0-9]+", "_", f"{collection}_{handle}_{field}".upper()).strip("_")
+    base = words if re.match("[A-Z_]", words) else f"SECRET_{words}"
+    name, number = base, 2
+    while name in taken:
+        name, number = f"{base}_{number}", number + 1
+    taken.add(name)
+    return name

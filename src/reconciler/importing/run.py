@@ -111,10 +111,11 @@ def _express(
     references = References(named, given.observation)
     objects: dict[str, dict[str, Any]] = defaultdict(dict)
     secrets: list[str] = []
+    names: set[str] = set()
     for name, lives in chosen.items():
         shape = shape_of(kinds[name])
-        writer = Expresser(kinds[name], partial(references.localize, provider=instance, shape=shape))
-        for live in lives:
+        writer = Expresser(kinds[name], partial(references.localize, provider=instance, shape=shape), names)
+        for live in sorted(lives, key=lambda one: handle_of[one.kind, one.id]):
             handle = handle_of[name, live.id]
             said = writer.express(live, handle)
             if len(_of_type(project, kinds[name].provider)) > 1:

@@ -68,6 +68,10 @@ class Shape:
         """Return the shape of a member of this mapping; a plain leaf when the model does not know it."""
         return self.fields.get(name) or self.element or Shape(name=name)
 
+    def step(self, value: Any, index: int) -> str | int:
+        """Return how an element of this list is named in a path: by its key in a keyed list, else by its position."""
+        return str(value.get(self.key)) if self.form == "keyed" and isinstance(value, Mapping) else index
+
     def item(self) -> Shape:
         """Return the shape of each element of this list, set or keyed list."""
         return self.element if self.element and not self.fields else Shape(form="mapping", fields=self.fields)

@@ -149,11 +149,13 @@ def _announced_out(announced: Announced) -> dict[str, Any]:
         "address": str(announced.address),
         "provider": announced.provider,
         "identity": list(announced.identity),
+        **({"live_id": announced.live_id} if announced.live_id else {}),
     }
 
 
 def _announced_in(body: Mapping[str, Any]) -> Announced:
-    return Announced(Address.parse(str(body["address"])), str(body["provider"]), _texts(body["identity"]))
+    address, live_id = Address.parse(str(body["address"])), str(body.get("live_id", ""))
+    return Announced(address, str(body["provider"]), _texts(body["identity"]), live_id)
 
 
 def time_out(time: datetime | None) -> str | None:

@@ -46,7 +46,7 @@ def interrupted(state: LedgerState, runtime: Runtime) -> tuple[Recorded, ...]:
         Recorded(
             address=o.announced.address,
             provider=o.announced.provider,
-            live_id="",
+            live_id=o.announced.live_id,
             identity=o.announced.identity,
             spec={},
             run=o.run,

@@ -12,11 +12,12 @@ from reconciler.model import Address, Identity, Recorded
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """An object a run is about to create."""
+    """An object a run is about to create, or, with its `live_id`, one that exists and that it is about to take over."""
 
     address: Address
     provider: str
     identity: Identity
+    live_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from reconciler.errors import Location
+from reconciler.model.body import with_kept
 from reconciler.model.objects import ABSENT, Address, Live, Recorded, Resource
 from reconciler.values import Path
 
@@ -82,12 +84,17 @@ class Recreate(ChangeBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update(ChangeBase):
-    """Ours, and live differs from desired in `fields`."""
+    """Ours, and live differs from desired in `fields`.
+
+    `keeps` maps what must stay inside those fields (ignored, unknown, or generated: made once) to its live value, or to
+    ABSENT where that cannot be read. Elements of lists are counted from 0 in its paths.
+    """
 
     action: ClassVar[str] = "update"
     desired: Resource
     live: Live
     recorded: Recorded | None = None
+    keeps: Mapping[Path, Any] = field(default_factory=dict)
 
     @property
     def conflict(self) -> bool:
@@ -98,19 +105,28 @@ class Update(ChangeBase):
         return any(f.cause in ("drift", "conflict") for f in self.fields)
 
     def changed(self) -> dict[str, Any]:
-        """Return the top-level fields that differ, each with its whole desired value: the body of a PATCH."""
+        """Return the top-level fields that differ, each with its whole desired value: the body of a PATCH.
+
+        What stays as it is inside them (`keeps`) has its live value, or is left out where that cannot be read.
+        """
         names = dict.fromkeys(str(f.path[0]) for f in self.fields if f.cause != "released")
-        return {name: self.desired.spec.get(name) for name in names if name in self.desired.spec}
+        spec = self.desired.spec
+        return {name: with_kept(spec[name], self.keeps, (name,)) for name in names if name in spec}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adopt(ChangeBase):
-    """A foreign object with our identity. `unverified` names the unreadable fields when all readable ones agree."""
+    """A foreign object with our identity. `unverified` names the unreadable fields when all readable ones agree.
+
+    `recorded` is what we had at this address, gone since; `keeps` is that of the update which adopting amounts to.
+    """
 
     action: ClassVar[str] = "adopt"
     desired: Resource
     live: Live
     unverified: tuple[str, ...] = ()
+    recorded: Recorded | None = None
+    keeps: Mapping[Path, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

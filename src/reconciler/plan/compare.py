@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.kind.shape import Shape
@@ -11,6 +11,7 @@ from reconciler.model import ABSENT, Cause, FieldDiff, Recorded
 from reconciler.plan.equality import equal
 from reconciler.plan.facts import Facts, text_of
 from reconciler.plan.inner import inner_differences
+from reconciler.plan.parts import by_key, member
 from reconciler.plan.secret import judge_secret
 from reconciler.values import (
     Generated,
@@ -87,12 +88,14 @@ class _Walk:
             here = (*path, name)
             if path_text(here) not in self.ignore:
                 sub = shape.member(name)
-                have = live if isinstance(live, Unknown) else _member(live, name)
-                self.value(wanted, have, _member(recorded, name), sub, here)
+                have = live if isinstance(live, Unknown) else member(live, name)
+                self.value(wanted, have, member(recorded, name), sub, here)
 
     def value(self, wanted: Any, live: Any, recorded: Any, shape: Shape, path: Path) -> None:
         if shape.form == "mapping" and isinstance(wanted, Mapping):
             self.mapping(wanted, live, recorded, shape, path)
+        elif isinstance(wanted, tuple) and (hidden := _unknown_element(live)):
+            self.unknown(path, hidden, needed=recorded != wanted)
         elif isinstance(wanted, tuple) and shape.fields and not isinstance(live, Unknown | Unreadable):
             if shape.form == "keyed":
                 self.keyed(wanted, live, recorded, shape, path)
@@ -103,16 +106,24 @@ class _Walk:
 
     def keyed(self, wanted: tuple[Any, ...], live: Any, recorded: Any, shape: Shape, path: Path) -> None:
         """A wholly owned list whose elements are matched by key."""
-        want, have, before = (_by_key(part, shape.key) for part in (wanted, live, recorded))
+        want, have, before = (by_key(part, shape.key) for part in (wanted, live, recorded))
         element = shape.item()
-        for key, part in want.items():
-            if key in have:
-                self.mapping(part, have[key], before.get(key, ABSENT), element, (*path, key))
+        walk = replace(self, found=Comparison())
+        for key in [*want, *(k for k in have if k not in want)]:
+            here, part, seen, was = (*path, key), want.get(key, ABSENT), have.get(key, ABSENT), before.get(key, ABSENT)
+            if path_text(here) in self.ignore:
+                continue
+            if part is not ABSENT and seen is not ABSENT:
+                walk.mapping(part, seen, was, element, here)
             else:
-                self.differs(ABSENT, part, before.get(key, ABSENT), element, (*path, key))
-        for key, part in have.items():
-            if key not in want:
-                self.differs(part, ABSENT, before.get(key, ABSENT), element, (*path, key))
+                walk.differs(seen, part, was, element, here)
+        for part in _twins(live, shape.key):
+            here = (*path, str(part.get(shape.key)))
+            if path_text(here) not in self.ignore:
+                walk.differs(part, ABSENT, ABSENT, element, here)
+        self.take(walk.found, needed=recorded != wanted)
+        if walk.found.unknown:
+            return
         if shape.ordered and list(want) != list(have) and set(want) == set(have):
             order = Shape(name=shape.name, form="list")
             self.differs(tuple(have), tuple(want), tuple(before) if before else ABSENT, order, path)
@@ -121,22 +132,33 @@ class _Walk:
         """An atomic list of mappings: any difference inside is a difference of the whole list."""
         have = live if isinstance(live, list | tuple) else ()
         before = recorded if isinstance(recorded, tuple) and len(recorded) == len(wanted) else ()
-        scratch = _Walk(self.facts, self.ours, self.ignore, self.origins, Comparison())
+        scratch = replace(self, found=Comparison())
         element = shape.item()
         for index, (want, seen) in enumerate(zip(wanted, have, strict=False)):
             was = before[index] if before else ABSENT
             scratch.mapping(want, seen, was, element, (*path, index))
-        self.found.unknown.extend(scratch.found.unknown)
-        self.found.unverified.extend(scratch.found.unverified)
-        self.found.withheld.extend(scratch.found.withheld)
         if scratch.found.diffs or len(wanted) != len(have):
-            self.differs(tuple(have), wanted, recorded, shape, path)
+            scratch.found.diffs.clear()
+            scratch.differs(tuple(have), wanted, recorded, shape, path)
+        self.take(scratch.found, needed=recorded != wanted)
+
+    def take(self, part: Comparison, *, needed: bool) -> None:
+        """Add what was found in a list. It is written as a whole, so not at all while an element is unknown."""
+        for at, reason, asked in part.unknown:
+            self.found.unknown.append((at, reason, asked or needed or not self.ours))
+        if not part.unknown:
+            self.found.diffs.extend(part.diffs)
+        self.found.unverified.extend(part.unverified)
+        self.found.withheld.extend(part.withheld)
+
+    def unknown(self, path: Path, reason: str, *, needed: bool) -> None:
+        self.found.unknown.append((path, reason, needed or not self.ours))
 
     def leaf(self, wanted: Any, live: Any, recorded: Any, shape: Shape, path: Path) -> None:
         if live is ABSENT and shape.write_only:
             live = Unreadable()
         if isinstance(live, Unknown):
-            self.found.unknown.append((path, live.reason, not self.ours or recorded != wanted))
+            self.unknown(path, live.reason, needed=recorded != wanted)
         elif isinstance(wanted, SecretRef | Generated):
             self.secret(wanted, live, recorded, shape, path)
         elif isinstance(wanted, OutputRef):
@@ -170,7 +192,7 @@ class _Walk:
         now = self.facts.outputs.resolve(wanted)
         fingerprint = self.facts.fingerprints.get(path_text(path), "")
         if isinstance(now, Unknown):
-            self.found.unknown.append((path, now.reason, not self.ours or recorded != wanted))
+            self.unknown(path, now.reason, needed=recorded != wanted)
         elif isinstance(now, KnownAfterApply):
             self.add(live, now, recorded, shape, path, "desired" if self.ours else "foreign")
         elif isinstance(live, Unreadable):
@@ -194,9 +216,18 @@ class _Walk:
             elif recorded == after:
                 cause = "drift"
             else:
-                moved = not (isinstance(before, Unreadable) or equal(recorded, before, shape))
-                cause = "conflict" if moved else "desired"
+                cause = "conflict" if self.moved(recorded, before, shape, path) else "desired"
         self.add(before, after, recorded, shape, path, cause)
+
+    def moved(self, recorded: Any, live: Any, shape: Shape, path: Path) -> bool:
+        """Return whether live differs from what we last applied, secrets told apart by their fingerprints."""
+        if isinstance(live, Unreadable):
+            return False
+        if live is ABSENT or recorded is None:
+            return not equal(recorded, live, shape)
+        walk = replace(self, found=Comparison())
+        walk.value(recorded, live, recorded, shape, path)
+        return bool(walk.found.diffs)
 
     def add(self, before: Any, after: Any, recorded: Any, shape: Shape, path: Path, cause: Cause) -> None:
         inner = inner_differences(before, after) if isinstance(after, tuple) and shape.fields else ()
@@ -204,11 +235,17 @@ class _Walk:
         self.found.diffs.append(FieldDiff(path, before, after, cause, shape.secret, recorded, origin, inner))
 
 
-def _member(value: Any, name: str) -> Any:
-    return value.get(name, ABSENT) if isinstance(value, Mapping) else ABSENT
+def _unknown_element(live: Any) -> str:
+    """Return why an element of a live list could not be read; "" when all could."""
+    hidden = (part.reason for part in live if isinstance(part, Unknown)) if isinstance(live, list | tuple) else ()
+    return next(iter(hidden), "")
 
 
-def _by_key(parts: Any, key: str) -> dict[str, Any]:
-    if not isinstance(parts, list | tuple):
-        return {}
-    return {str(part.get(key)): part for part in parts if isinstance(part, Mapping)}
+def _twins(parts: Any, key: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the elements of a live list whose key an earlier one has: somebody's, since ours have one each."""
+    seen: set[str] = set()
+    for part in parts if isinstance(parts, list | tuple) else ():
+        if isinstance(part, Mapping):
+            if str(part.get(key)) in seen:
+                yield part
+            seen.add(str(part.get(key)))

@@ -4,39 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from reconciler.kind.base import Kind
 from reconciler.kind.shape import Shape, shape_of
 from reconciler.model import (
     ABSENT,
-    Adopt,
     Change,
-    ChangeBase,
     Create,
     Delete,
     Disable,
     Drift,
     FieldDiff,
     Forget,
-    Hold,
     Live,
     Pending,
-    Record,
     Recorded,
     Recreate,
     Resource,
     Retain,
     UnknownState,
 )
+from reconciler.plan.adopt import adopted, hold
 from reconciler.plan.compare import Comparison, compare
 from reconciler.plan.facts import Facts, SecretFacts
 from reconciler.plan.fields import planned_fields
+from reconciler.plan.keep import holds_generated
 from reconciler.plan.match import Match
 from reconciler.plan.references import References
-from reconciler.values import Generated, path_text
-
-C = TypeVar("C", bound=ChangeBase)
+from reconciler.values import path_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +116,22 @@ class Decider:
         if kind.data_bearing:
             reason = f"{kind.collection} hold data; an empty new one does not bring it back"
             change = hold(change, "recreate", reason, "restore it by hand, or approve the empty one", approvable=True)
-        elif _holds_generated(recorded.spec) or _holds_generated(desired.spec):
+        elif holds_generated(recorded.spec) or holds_generated(desired.spec):
             reason = "it held a generated value; a new one would be different"
             change = hold(change, "recreate", reason, "check who uses the old value, then approve", approvable=True)
         return Decision((change,), (Drift(desired.address, "missing", detail=f"id {recorded.live_id} is gone"),))
 
     def _removed(self, item: Match, recorded: Recorded, live: Live) -> Decision:
-        if live.inactive or recorded.interrupted:
-            # Out of service already; or announced by a dead run and no longer wanted: ours only by intention.
+        if live.inactive or (recorded.interrupted and not _made_since(recorded, live)):
+            # Out of service already; or of a name that a dead run announced, and nothing shows that it is ours.
             return Decision((self._forget(recorded),))
         kind = self.kinds[item.address.collection]
         how = recorded.lifecycle.on_remove or kind.on_remove
+        why = "made by an interrupted run, and not in desired/" if recorded.interrupted else "removed from desired/"
         common: dict[str, Any] = {
             "address": item.address,
             "provider": item.provider,
-            "why": ("removed from desired/",),
+            "why": (why,),
             "revision": recorded.run,
             "live": live,
             "recorded": recorded,
@@ -156,8 +153,8 @@ class Decider:
             recorded, foreign = self._interrupted(recorded, live)
             if foreign:
                 recorded = None
-        if recorded and item.by == "identity" and not recorded.interrupted:
-            recorded = None  # recreated by hand: somebody else's object with our identity
+        if recorded and item.by != "record" and not recorded.interrupted:
+            recorded = None  # recreated by hand, or pinned: another object than the one we knew
         facts = Facts(
             self.secrets,
             self.references,
@@ -184,7 +181,7 @@ class Decider:
                 if item.recorded and not item.recorded.interrupted
                 else ()
             )
-            changes = () if any(u.needed for u in unknown) else (self._adopt(item, desired, live, found),)
+            changes = () if any(u.needed for u in unknown) else (adopted(item, desired, live, found, shape),)
             return Decision(changes, drift, unknown, pending)
         drifts = self._drift(item, recorded, live, found, values, shape)
         return Decision(
@@ -192,50 +189,9 @@ class Decider:
         )
 
     def _interrupted(self, recorded: Recorded, live: Live) -> tuple[Recorded, bool]:
-        """An announced create, found live: ours if made since that run began, else somebody else's."""
-        older = live.created_at and recorded.applied_at and live.created_at < recorded.applied_at
-        return replace(recorded, live_id=live.id, spec={}), bool(older)
-
-    def _adopt(self, item: Match, desired: Resource, live: Live, found: Comparison) -> Change:
-        unverified = tuple(path_text(p) for p in found.unverified)
-        if not found.diffs and (not unverified or desired.lifecycle.adopt):
-            note = (
-                f"already so; taken as it stands, not verified: {', '.join(unverified)}" if unverified else "already so"
-            )
-            return Record(
-                address=desired.address,
-                provider=desired.provider,
-                why=(note,),
-                where=desired.where,
-                desired=desired,
-                live=live,
-            )
-        text = (
-            "exists and is not ours"
-            if found.diffs
-            else f"exists, and {', '.join(unverified)} cannot be read to verify it"
-        )
-        change = Adopt(
-            address=desired.address,
-            provider=desired.provider,
-            why=(f"{text} (id {live.id})",),
-            where=desired.where,
-            desired=desired,
-            live=live,
-            fields=tuple(found.diffs),
-            unverified=unverified,
-        )
-        rotated = bool(found.diffs) and all(d.cause == "rotate" for d in found.diffs) and not unverified
-        if desired.lifecycle.adopt or rotated or live.inactive:  # out of service: being listed again brings it back
-            return change
-        what = "adopting changes it" if found.diffs else "its unreadable value may differ"
-        return hold(
-            change,
-            "adopt",
-            f"a live object with this identity exists; {what}",
-            "write `lifecycle: {adopt: true}`, or approve",
-            approvable=True,
-        )
+        """An announced create, found live: ours if made since that run began, or if that run was taking it over."""
+        older = bool(live.created_at and not _made_since(recorded, live)) and recorded.live_id != live.id
+        return replace(recorded, live_id=live.id, spec={}), older
 
     def _drift(
         self, item: Match, recorded: Recorded, live: Live, found: Comparison, values: Mapping[str, Any], shape: Shape
@@ -249,7 +205,7 @@ class Decider:
             if hidden:
                 detail = f"{', '.join(hidden)} changed outside on {live.changed_at:%Y-%m-%d %H:%M}Z and cannot be read"
                 drifts.append(Drift(item.address, "opaque", detail=detail))
-        if item.duplicates:
+        if item.duplicates and (item.desired is None or item.desired.lifecycle.id != live.id):
             drifts.append(
                 Drift(item.address, "duplicate", detail=f"ids {' and '.join(item.duplicates)} share one identity")
             )
@@ -265,11 +221,6 @@ class Decider:
         return self.cache[collection]
 
 
-def hold(change: C, gate: str, reason: str, next_step: str = "", *, approvable: bool = False, digest: str = "") -> C:
-    """Return the change, held. `approvable` marks a hold that the change's own digest can release (filled in later)."""
-    return replace(change, held=(*change.held, Hold(gate, reason, next_step, digest or ("own" if approvable else ""))))
-
-
 def new_fields(desired: Resource, shape: Shape) -> tuple[FieldDiff, ...]:
     """Return every written field as a difference from nothing."""
     return tuple(
@@ -282,9 +233,6 @@ def _unreadable(values: Mapping[str, Any], name: str, shape: Shape) -> bool:
     return shape.write_only or type(values.get(name)).__name__ == "Unreadable"
 
 
-def _holds_generated(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return any(_holds_generated(v) for v in value.values())
-    if isinstance(value, tuple):
-        return any(_holds_generated(v) for v in value)
-    return isinstance(value, Generated)
+def _made_since(recorded: Recorded, live: Live) -> bool:
+    """Return whether the API says that an object was made after the run that announced it had begun."""
+    return bool(live.created_at and recorded.applied_at and live.created_at >= recorded.applied_at)

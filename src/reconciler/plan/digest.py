@@ -67,7 +67,7 @@ def as_written(value: Any) -> Any:
 
 
 def managed(live: Mapping[str, Any], written: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
-    """Return the live values of the written, readable, not secret fields."""
+    """Return the live values of the written, readable, not secret fields. What has no order is sorted."""
     kept: dict[str, Any] = {}
     for name, want in written.items():
         sub = shape.member(name)
@@ -87,7 +87,9 @@ def _without_secrets(value: Any, shape: Shape) -> Any:
     if isinstance(value, Mapping):
         return {k: _without_secrets(v, shape.member(k)) for k, v in value.items() if not shape.member(k).secret}
     if isinstance(value, list | tuple):
-        return tuple(_without_secrets(v, shape.item()) for v in value)
+        kept = [_without_secrets(v, shape.item()) for v in value]
+        orderless = shape.form == "set" or (shape.form == "keyed" and not shape.ordered)
+        return tuple(sorted(kept, key=lambda v: json.dumps(as_written(v), sort_keys=True)) if orderless else kept)
     return value
 
 

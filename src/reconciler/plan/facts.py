@@ -10,7 +10,7 @@ from reconciler.values import OutputRef, SecretRef, SecretValue
 
 
 class SecretFacts(Protocol):
-    """Answers about secret values. None means: cannot be told (no value at hand, or too short to fingerprint)."""
+    """Answers about secret values. None means: cannot be told, since there is no value at hand."""
 
     def same(self, ref: SecretRef, live: str) -> bool | None:
         """Is the value NAME has now the one that is live?"""

@@ -23,6 +23,7 @@ from reconciler.model import (
     Update,
 )
 from reconciler.plan.compare import Comparison
+from reconciler.plan.keep import Kept, holds_generated, kept
 from reconciler.plan.match import Match
 from reconciler.values import Path, path_text
 
@@ -60,21 +61,40 @@ def planned_fields(
         reason = f"{_names(left_alone)} drifted and on_drift is hold"
         held = (Hold("on_drift", reason, "write the live value into desired/, or set on_drift: correct"),)
         return (Update(**common, recorded=recorded, fields=left_alone, why=("live drifted",), held=held),)
+    conflicts = tuple(d for d in diffs if d.cause == "conflict")
+    both: list[Hold] = []
+    if conflicts and desired.lifecycle.on_drift == "hold":
+        both.append(Hold("on_drift", f"{_names(conflicts)} changed on both sides and on_drift is hold"))
     blocked = _immutable(diffs, shape, kinds[desired.address.collection])
     if blocked is None:
-        return _replace(desired, recorded, live, diffs, common, kinds)
+        return _replace(desired, recorded, live, diffs, common, kinds, both)
     notes = [f"drift of {_names(left_alone)} left as it is (on_drift: hold)"] if left_alone else []
-    if diffs and not {d.path[0] for d in diffs} & {path[0] for path, _ in found.withheld}:
+    sent = _without(found.withheld, diffs)
+    if sent and not {d.path[0] for d in sent} & {path[0] for path, _ in found.withheld}:
         # Nothing that is sent shares a field with a value that may not be: the rest of the change can go on.
         notes.extend(f"not sent: {reason}" for _, reason in found.withheld)
-        holds = []
+        diffs, holds = sent, []
+    stays = kept(desired.spec, live.values, recorded.spec, shape, diffs, desired.lifecycle.ignore)
     fields = (*diffs, *(_withheld(found) if holds else ()), *_released(found, recorded))
-    conflicts = [d for d in diffs if d.cause == "conflict"]
-    holds.extend(blocked)
-    if conflicts and desired.lifecycle.on_drift == "hold":
-        holds.append(Hold("on_drift", f"{_names(tuple(conflicts))} changed on both sides and on_drift is hold"))
+    holds.extend((*_remade(stays), *blocked, *both))
     why = _why(desired, diffs) or ("secret value changed",)
-    return (Update(**common, recorded=recorded, fields=fields, why=why, notes=tuple(notes), held=tuple(holds)),)
+    more: dict[str, Any] = {"why": why, "notes": tuple(notes), "held": tuple(holds), "keeps": stays.values}
+    return (Update(**common, recorded=recorded, fields=fields, **more),)
+
+
+def _without(withheld: list[tuple[Path, str]], diffs: tuple[FieldDiff, ...]) -> tuple[FieldDiff, ...]:
+    """Return the differences that are not those of a value which may not be sent."""
+    paths = {path for path, _ in withheld}
+    return tuple(d for d in diffs if d.path not in paths)
+
+
+def _remade(stays: Kept) -> list[Hold]:
+    """Return the hold of an update that could not be sent without making a generated value anew."""
+    if not stays.remade:
+        return []
+    names = ", ".join(path_text(path) for path in stays.remade)
+    reason = f"sending this would make another value for {names}, which is generated once"
+    return [Hold("secret", reason, "raise its `rotate` too, if another value is meant")]
 
 
 def _obeying(desired: Resource, found: Comparison) -> tuple[tuple[FieldDiff, ...], tuple[FieldDiff, ...]]:
@@ -138,13 +158,18 @@ def _replace(
     diffs: tuple[FieldDiff, ...],
     common: dict[str, Any],
     kinds: Mapping[str, type[Kind]],
+    holds: list[Hold],
 ) -> tuple[Change, ...]:
+    """Return the two halves of a replacement. What holds the first half holds the second, which waits for it."""
     kind = kinds[desired.address.collection]
     why = (f"{_names(diffs)} cannot be changed in place: delete and create", *_why(desired, diffs))
     shared = {k: v for k, v in common.items() if k not in ("desired", "live")}
     danger = kind.loses or f"the live object {live.title} (id {live.id})"
+    if holds_generated(recorded.spec):
+        reason = "it holds a generated value; the new one would get another"
+        holds.append(Hold("recreate", reason, "check who uses the old value, then approve", "own"))
     return (
-        Delete(**shared, live=live, recorded=recorded, why=why, danger=danger),
+        Delete(**shared, live=live, recorded=recorded, why=why, danger=danger, held=tuple(holds)),
         Create(**shared, desired=desired, why=why, fields=diffs, depends_on=(desired.address,)),
     )
 
@@ -167,7 +192,10 @@ def _written_path(diff: FieldDiff) -> Path:
 
 
 def _withheld(found: Comparison) -> tuple[FieldDiff, ...]:
-    return tuple(FieldDiff(path, ABSENT, ABSENT, "desired", secret=True) for path, _ in found.withheld)
+    """Return the values that may not be sent as differences, but for those that are differences already."""
+    shown = {d.path for d in found.diffs}
+    withheld = (path for path, _ in found.withheld if path not in shown)
+    return tuple(FieldDiff(path, ABSENT, ABSENT, "desired", secret=True) for path in withheld)
 
 
 def _released(found: Comparison, recorded: Recorded) -> tuple[FieldDiff, ...]:
@@ -184,8 +212,12 @@ def _at(spec: Any, path: Path) -> Any:
 
 
 def _shape_at(shape: Shape, path: Path) -> Shape:
-    """Return the shape of the top-level field: mutability is decided there."""
-    return shape.member(str(path[0]))
+    """Return the shape that decides about changing a field in place: the outermost one on its path that says so."""
+    for part in path:
+        shape = shape.item() if isinstance(part, int) or shape.form == "keyed" else shape.member(part)
+        if shape.mutable != "in place":
+            break
+    return shape
 
 
 def _names(diffs: tuple[FieldDiff, ...]) -> str:

@@ -25,6 +25,7 @@ from reconciler.model import (
     Recorded,
     Recreate,
     Resource,
+    Retain,
     Scope,
     Update,
 )
@@ -109,10 +110,10 @@ def desired_not_emptied(changes: tuple[Change, ...], situation: Situation) -> Ho
     """A collection that goes from some to none needs `allow_empty: true`."""
     holds: dict[Key, Hold] = {}
     wanted = {r.address.collection for r in situation.resources}
-    for kind in {c.kind for c in changes if isinstance(c, Delete | Disable)}:
+    for kind in {c.kind for c in changes if isinstance(c, Delete | Disable | Retain)}:
         count = len(situation.recorded_in(kind))
         if count and kind not in wanted and kind not in situation.allow_empty:
-            affected = [c for c in changes if c.kind == kind and isinstance(c, Delete | Disable)]
+            affected = [c for c in changes if c.kind == kind and isinstance(c, Delete | Disable | Retain)]
             reason = f"desired/ no longer names any of {count} {kind}"
             step = f"write `collections: {{{kind}: {{allow_empty: true}}}}` in environment.yaml if that is meant"
             holds.update(_each(affected, "emptied", reason, step, approvable=False))
@@ -136,6 +137,7 @@ def protection(changes: tuple[Change, ...], situation: Situation) -> Holds:
 def budget(changes: tuple[Change, ...], situation: Situation) -> Holds:
     """At most max(1, 10 %) of a kind and 5 in all may go in one plan, and half of a kind of 10 or more may change."""
     holds: dict[Key, Hold] = {}
+    changes = tuple(c for c in changes if not any(h.gate == "authority" for h in c.held))  # they never run: no cost
     removals = [c for c in changes if isinstance(c, Delete | Disable)]
     if len(removals) > 5:
         reason = f"{len(removals)} removals in one plan, more than 5"

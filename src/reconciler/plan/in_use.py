@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from reconciler.kind.shape import Shape
-from reconciler.model import Address, Change, Delete, Disable, Hold
+from reconciler.model import Address, Change, Create, Delete, Disable, Hold
 from reconciler.plan.match import Matches
 from reconciler.plan.references import References, targets
 
@@ -20,6 +20,7 @@ def held_in_use(
     A field that is no longer written is released, not cleared: the live object goes on naming what it named.
     """
     going = {c.address for c in changes if isinstance(c, Delete | Disable)}
+    again = {c.address for c in changes if isinstance(c, Create)}
     users: dict[Address, list[Address]] = defaultdict(list)
     for item in matches.items if going else ():
         if item.live is None or item.address in going:
@@ -34,7 +35,12 @@ def held_in_use(
         if not by:
             return change
         names = ", ".join(str(a) for a in sorted(by)[:3])
-        reason = f"{names} still refers to it, by a field that is not written"
-        return replace(change, held=(*change.held, Hold("in use", reason, "write that field: null, or another value")))
+        if change.address in again:
+            reason = f"it would be replaced, and {names} refers to it"
+            step = "make a second one, point what refers to it there, then remove this one"
+        else:
+            reason = f"{names} still refers to it, by a field that is not written"
+            step = "write that field: null, or another value"
+        return replace(change, held=(*change.held, Hold("in use", reason, step)))
 
     return tuple(hold(c) for c in changes)

@@ -9,7 +9,19 @@ from graphlib import CycleError, TopologicalSorter
 
 from reconciler.errors import ReconcilerError
 from reconciler.kind.shape import Shape
-from reconciler.model import Address, Adopt, Change, Create, Delete, Disable, Recreate, Update
+from reconciler.model import (
+    Address,
+    Adopt,
+    Change,
+    Create,
+    Delete,
+    Disable,
+    Forget,
+    Record,
+    Recreate,
+    Retain,
+    Update,
+)
 from reconciler.plan.references import targets
 
 
@@ -40,21 +52,32 @@ def edges_between(changes: tuple[Change, ...], shapes: Mapping[str, Shape]) -> d
     makers: dict[Address, list[int]] = defaultdict(list)
     removers: dict[Address, list[int]] = defaultdict(list)
     names: dict[tuple[str, str, tuple[str, ...]], list[int]] = defaultdict(list)
+    renamed: dict[tuple[str, str, tuple[str, ...]], list[int]] = defaultdict(list)
     for i, change in enumerate(changes):
         if isinstance(change, Create | Recreate | Update | Adopt):
             makers[change.address].append(i)
         elif isinstance(change, Delete | Disable):
             removers[change.address].append(i)
-            names[change.provider, change.kind, change.recorded.identity].append(i)
+            leaving[change.address].append(i)
+            names[change.provider, change.kind, change.live.identity].append(i)
+        elif isinstance(change, Retain | Forget):
+            leaving[change.address].append(i)
+        if isinstance(change, Update) and _renames(change):
+            renamed[change.provider, change.kind, change.live.identity].append(i)
+    leaving: dict[Address, list[int]] = defaultdict(list)
     edges: dict[int, set[int]] = {i: set() for i in range(len(changes))}
     for i, change in enumerate(changes):
         if isinstance(change, Create | Recreate | Update | Adopt):
             for target in targets(change.desired.spec, shapes[change.kind]):
                 edges[i].update(j for j in makers[target] if j != i)
-        if isinstance(change, Create):
-            # A replacement, or a new object that takes over the name of one that goes.
-            edges[i].update(removers[change.address])
+        if isinstance(change, Create) or (isinstance(change, Update) and _renames(change)):
+            # One that takes over the name of an object that goes, or that takes another name.
             edges[i].update(names[change.provider, change.kind, change.desired.identity])
+        if isinstance(change, Create | Adopt | Record):
+            # The second half of a replacement, or of a move to another instance: one record at a time has the address.
+            edges[i].update(leaving[change.address])
+        if isinstance(change, Create):
+            edges[i].update(renamed[change.provider, change.kind, change.desired.identity])
         if isinstance(change, Delete | Disable | Update):
             recorded = change.recorded
             for target in targets(recorded.spec, shapes[change.kind]) if recorded else ():
@@ -62,3 +85,20 @@ def edges_between(changes: tuple[Change, ...], shapes: Mapping[str, Shape]) -> d
                     if j != i:
                         edges[j].add(i)
     return edges
+
+
+def waits_for(change: Change, parent: Change) -> bool:
+    """Return whether a change cannot be carried out while its parent is held.
+
+    What is only updated exists already, so others may refer to it; a removal waits until nothing does.
+    """
+    return isinstance(change, Delete | Disable) or not isinstance(parent, Update) or _takes_name(change, parent)
+
+
+def _takes_name(change: Change, parent: Update) -> bool:
+    named = isinstance(change, Create | Recreate | Update) and change.desired.identity == parent.live.identity
+    return named and change.kind == parent.kind and change.provider == parent.provider and _renames(parent)
+
+
+def _renames(change: Update) -> bool:
+    return change.desired.identity != change.live.identity

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -15,12 +15,11 @@ from reconciler.model import (
     Adopt,
     Change,
     Create,
-    Delete,
-    Disable,
     Forget,
     Hold,
     Plan,
     Recreate,
+    Retain,
     UnknownState,
     Unmanaged,
     Update,
@@ -31,18 +30,23 @@ from reconciler.plan.digest import plan_digest, with_digest
 from reconciler.plan.gates import Situation, apply_gates
 from reconciler.plan.in_use import held_in_use
 from reconciler.plan.match import Matches, match
-from reconciler.plan.order import edges_between, ordered
+from reconciler.plan.order import edges_between, ordered, waits_for
+from reconciler.plan.pins import held_by_pin
 from reconciler.plan.references import References, external_names, live_id_of, targets
 from reconciler.plan.state import Observation, PlanInput
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, with what carrying it out needs: which live id each address has, and what outputs resolve to."""
+    """A plan, with what carrying it out needs: which live id each address has, and what outputs resolve to.
+
+    `unread` says why of an address nothing, or not everything, could be read.
+    """
 
     plan: Plan
     matches: Matches
     references: References
+    unread: Mapping[Address, str]
 
     def live_ids(self) -> dict[Address, str]:
         return {m.address: live_id_of(m) for m in self.matches.items if live_id_of(m)}
@@ -59,29 +63,37 @@ def make_plan(given: PlanInput) -> Planned:
     changes = tuple(_digested(c, given, references, shapes) for c in changes)
     changes = _held_by_references(changes, given, matches, shapes)
     changes = _held_by_identity(changes, matches)
+    changes = held_by_pin(changes, matches)
     changes = held_in_use(changes, matches, references, shapes)
     changes = apply_gates(changes, _situation(given))
     changes = tuple(_previewed(c, given) for c in changes)
     changes, approvals = release(changes, given.approvals, given.now.date(), given.held_before)
     changes = ordered(_held_with_parents(changes, shapes), shapes)
     selected = _selected(changes, given, shapes)
-    unknown = [u for _, d in decisions for u in d.unknown]
+    seen = [(i, d) for i, d in decisions if _inside(i.address, i.provider, given)]
+    unknown = [*(u for _, d in seen for u in d.unknown), *_unlisted(given, matches)]
     plan = Plan(
         environment=given.environment,
         commit=given.commit,
         created_at=given.now,
         changes=selected,
         digest=plan_digest(selected, given.targets, given.providers),
-        unchanged=sum(1 for i, d in decisions if i.desired and i.live and not d.changes and not d.unknown),
-        drift=tuple(d for _, decision in decisions for d in decision.drift if _wanted(str(d.address), given)),
+        unchanged=sum(1 for i, d in seen if i.desired and i.live and not d.changes and not d.unknown),
+        drift=tuple(drift for _, d in seen for drift in d.drift),
         unmanaged=tuple(_unmanaged(given, matches)),
         unknown=_grouped(unknown, given.observation),
-        pending=tuple(p for _, d in decisions for p in d.pending),
+        pending=tuple(p for _, d in seen for p in d.pending),
         providers=given.observation.statuses,
         approvals=approvals,
         notices=given.notices,
     )
-    return Planned(plan, matches, references)
+    return Planned(plan, matches, references, {i.address: d.unknown[0].reason for i, d in decisions if d.unknown})
+
+
+def selects(given: PlanInput, matches: Matches) -> Callable[[Address], bool]:
+    """Return what tells whether `--target` and `--provider` select an address; one nobody knows has no instance."""
+    instances = {m.address: m.provider for m in matches.items}
+    return lambda address: _inside(address, instances.get(address, ""), given)
 
 
 def _situation(given: PlanInput) -> Situation:
@@ -109,10 +121,13 @@ def _held_by_references(
 ) -> tuple[Change, ...]:
     """Hold what refers to something that does not exist, is ambiguous, or could not be read."""
     known = {m.address: m for m in matches.items}
+    elsewhere = {m.address: m for m in matches.items if m.unknown and m.recorded and not m.desired}
     made = {c.address for c in changes if isinstance(c, Create | Recreate)}
 
     def reason(change: Create | Recreate | Update | Adopt) -> Hold | None:
-        shape = shapes[change.kind]
+        shape, old = shapes[change.kind], elsewhere.get(change.address)
+        if old:
+            return Hold("unknown", f"it is recorded in {old.provider}, which could not be read", "try again")
         for kind, name, create in external_names(change.desired.spec, shape):
             names = given.observation.externals.get((change.provider, kind))
             if names is None:
@@ -133,12 +148,14 @@ def _held_by_references(
 
 
 def _held_by_identity(changes: tuple[Change, ...], matches: Matches) -> tuple[Change, ...]:
-    """Hold a change of name to one that another live object has."""
-    taken = {(provider, live.kind, live.identity): live.id for provider, live in matches.unmanaged}
+    """Hold a change of name to one that another live object has, in place or by a replacement."""
+    staying = [*matches.unmanaged, *((c.provider, c.live) for c in changes if isinstance(c, Retain))]
+    taken = {(provider, live.kind, live.identity): live.id for provider, live in staying}
 
     def reason(change: Create | Recreate | Update | Adopt) -> Hold | None:
         other = taken.get((change.provider, change.kind, change.desired.identity))
-        if not isinstance(change, Update) or other is None or change.desired.identity == change.live.identity:
+        before = change.live.identity if isinstance(change, Update | Adopt) else None
+        if other is None or before == change.desired.identity:
             return None
         return Hold("identity", f"another live object has that identity (id {other})", "remove or rename it first")
 
@@ -174,8 +191,7 @@ def _held_with_parents(changes: tuple[Change, ...], shapes: dict[str, Shape]) ->
         for i, change in enumerate(changes):
             if i in held:
                 continue
-            removal = isinstance(change, Delete | Disable)
-            waits = [j for j in sorted(edges[i]) if j in held and (removal or not isinstance(changes[j], Update))]
+            waits = [j for j in sorted(edges[i]) if j in held and waits_for(change, changes[j])]
             parent = waits[0] if waits else None
             if parent is not None:
                 reason = f"it waits for {changes[parent].address} ({changes[parent].action}), which is held"
@@ -185,17 +201,16 @@ def _held_with_parents(changes: tuple[Change, ...], shapes: dict[str, Shape]) ->
     return tuple(blocked.get(i, c) for i, c in enumerate(changes))
 
 
-def _wanted(address: str, given: PlanInput) -> bool:
-    return not given.targets or any(fnmatchcase(address, pattern) for pattern in given.targets)
+def _inside(address: Address, provider: str, given: PlanInput) -> bool:
+    """Return whether `--target` and `--provider` select an address of an instance."""
+    targeted = not given.targets or any(fnmatchcase(str(address), pattern) for pattern in given.targets)
+    return targeted and (not given.providers or provider in given.providers)
 
 
 def _selected(changes: tuple[Change, ...], given: PlanInput, shapes: dict[str, Shape]) -> tuple[Change, ...]:
     """Narrow a plan to `--target` and `--provider`. A child whose parent is left out and does not exist is held."""
-
-    def inside(change: Change) -> bool:
-        return _wanted(str(change.address), given) and (not given.providers or change.provider in given.providers)
-
-    outside = {c.address for c in changes if isinstance(c, Create | Recreate) and not inside(c)}
+    chosen = tuple(c for c in changes if _inside(c.address, c.provider, given))
+    outside = {c.address for c in changes if isinstance(c, Create | Recreate)} - {c.address for c in chosen}
 
     def reason(change: Create | Recreate | Update | Adopt) -> Hold | None:
         missing = [t for t in targets(change.desired.spec, shapes[change.kind]) if t in outside]
@@ -205,7 +220,17 @@ def _selected(changes: tuple[Change, ...], given: PlanInput, shapes: dict[str, S
             "target", f"it needs {missing[0]}, which does not exist and is not selected", f"--target {missing[0]}"
         )
 
-    return _add_holds(tuple(c for c in changes if inside(c)), reason)
+    return _add_holds(chosen, reason)
+
+
+def _unlisted(given: PlanInput, matches: Matches) -> list[UnknownState]:
+    """Return the listings that failed although nothing desired or recorded is in them: coverage is not complete."""
+    named = {(m.provider, m.address.collection) for m in matches.items}
+    return [
+        UnknownState(li.provider, li.kind, li.unknown)
+        for key, li in sorted(given.observation.listings.items())
+        if li.unknown and key not in named
+    ]
 
 
 def _unmanaged(given: PlanInput, matches: Matches) -> list[Unmanaged]:

@@ -63,6 +63,7 @@ class References:
             for name, ids in names.items()
             for live_id in ids
         }
+        self._unnamed = observation.unnamed
 
     def localize(self, live: Live, provider: str, shape: Shape) -> Mapping[str, Any]:
         """Return a live object's values with every reference written as the user would write it."""
@@ -76,8 +77,13 @@ class References:
         if shape.ref and isinstance(value, str):
             return self._reference(value, shape, provider)
         if shape.external and isinstance(value, str):
-            return self._name.get((provider, shape.external.kind, value)) or LiveId(value)
+            return self._external(value, shape.external.kind, provider)
         return value
+
+    def _external(self, live_id: str, kind: str, provider: str) -> str | LiveId | Unknown:
+        if (provider, kind) in self._unnamed:
+            return Unknown(f"{kind} could not be read, so what id {live_id} is called")
+        return self._name.get((provider, kind, live_id)) or LiveId(live_id)
 
     def _reference(self, value: str, shape: Shape, provider: str) -> Any:
         if len(shape.ref) == 1:

@@ -12,7 +12,7 @@ from reconciler.values import Generated, SecretRef, SecretValue, Unreadable
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`cause` set: it differs and is sent. `withheld` set: it differs and may not be sent, and why."""
+    """`cause` set: it differs, and is sent unless `withheld` says why it may not be."""
 
     cause: Cause | None = None
     unverified: bool = False
@@ -20,6 +20,7 @@ class Verdict:
 
 
 SAME = Verdict()
+MADE_ONCE = "the generated value was changed outside and is made only once; bump rotate to make another"
 
 
 def judge_secret(
@@ -33,18 +34,19 @@ def judge_secret(
     value = live.reveal() if isinstance(live, SecretValue) else live if isinstance(live, str) else None
     if not ours:
         return _foreign(wanted, value, facts, readable=not isinstance(live, Unreadable))
-    if recorded != wanted:
+    if recorded != wanted and not _lowered(wanted, recorded):
         if value is not None and isinstance(wanted, SecretRef) and facts.secrets.same(wanted, value):
             return SAME
         return Verdict(cause="rotate" if _only_rotated(wanted, recorded) else "desired")
     edited = _edited(value, live, fingerprint, facts)
     if isinstance(wanted, Generated):
-        return Verdict(cause="drift") if edited else SAME
+        return Verdict(cause="drift", withheld=MADE_ONCE) if edited else SAME
     if value is not None and facts.secrets.same(wanted, value):
         return SAME
     if fingerprint and facts.secrets.as_applied(wanted, fingerprint) is False:
         when = f" on {facts.applied_on}" if facts.applied_on else ""
-        return Verdict(withheld=f"value of {wanted.name} differs from the one applied{when}; bump rotate to send it")
+        reason = f"value of {wanted.name} differs from the one applied{when}; bump rotate to send it"
+        return Verdict(cause="drift" if edited else None, withheld=reason)
     if edited or (value is not None and not fingerprint and facts.secrets.same(wanted, value) is False):
         return Verdict(cause="drift")
     return SAME
@@ -67,6 +69,11 @@ def _foreign(wanted: SecretRef | Generated, value: str | None, facts: Facts, *, 
     if readable and value is None:
         return Verdict(cause="foreign")
     return Verdict(cause="rotate") if wanted.rotate else Verdict(unverified=True)
+
+
+def _lowered(wanted: SecretRef | Generated, recorded: Any) -> bool:
+    """Taking `rotate` back asks for nothing: a value is sent again only when it rises."""
+    return _only_rotated(wanted, recorded) and wanted.rotate < recorded.rotate
 
 
 def _only_rotated(wanted: SecretRef | Generated, recorded: Any) -> bool:

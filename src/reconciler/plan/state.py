@@ -25,12 +25,15 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What was read. `externals`: (instance, external kind) to name to ids; a missing key was not asked for."""
+    """What was read. `externals`: (instance, external kind) to name to ids; a missing key was not asked for, or is in
+    `unnamed`: those that could not be read.
+    """
 
     listings: Mapping[tuple[str, str], Listing] = field(default_factory=dict)
     externals: Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     scopes: Mapping[str, Scope] = field(default_factory=dict)
     statuses: Mapping[str, ProviderStatus] = field(default_factory=dict)
+    unnamed: frozenset[tuple[str, str]] = frozenset()
 
     def listing(self, provider: str, kind: str) -> Listing:
         status = self.statuses.get(provider)

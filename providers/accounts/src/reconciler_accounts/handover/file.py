@@ -31,7 +31,8 @@ class FileHandOver:
 
     @property
     def folder(self) -> Path:
-        return self.root / self.delivery.file
+        """Where files go. A sandbox's passwords open nothing else, and go when it goes."""
+        return (self.runtime.sandbox or self.root) / self.delivery.file
 
     def preview(self, email: str) -> Preview:
         """Return the path of the file to come; a hold where writing it would expose the password."""
@@ -54,7 +55,8 @@ class FileHandOver:
         return Preview(notes=(f"a new password goes to {self._shown()}<time>-{self._name(email)} ({how})",))
 
     def _shown(self) -> str:
-        return self.delivery.file.rstrip("/") + "/"
+        folder = self.delivery.file.rstrip("/") + "/"
+        return f"the sandbox's {folder}" if self.runtime.sandbox else folder
 
     def _name(self, email: str) -> str:
         """Return the end of the file's name. Different addresses never share one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -118,9 +119,9 @@ def heartbeat_pending(attributes: Attributes, now: datetime) -> tuple[str, ...]:
         since = f"{created:%Y-%m-%d %H:%M} UTC"
         return (
             f"never pinged since {since}, longer than its period of {period} s, and so it never alerts: "
-            f"make the job report, or run `reconcile heartbeat {name}` once",
+            f"make the job report, or run `reconcile heartbeat {shlex.quote(name)}` once",
         )
-    return (f"not pinged yet; it watches from its first ping on (`reconcile heartbeat {name}`)",)
+    return (f"not pinged yet; it watches from its first ping on (`reconcile heartbeat {shlex.quote(name)}`)",)
 
 
 def moment(value: Any) -> datetime | None:

@@ -1,0 +1,138 @@
+"""What an apply runs, what it leaves, and what it remembers: held parents, saved plans, narrowed runs, deadlines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler.errors import ReconcilerError, Unavailable
+from reconciler.report.exits import PARTIAL, apply_exit, plan_exit
+
+SITE = "https://learn.example.test/"
+TWO = {"widgets": {"a": {"url": SITE}, "b": {"url": SITE}}}
+
+
+def statuses(outcome: Any) -> dict[str, str]:
+    return {f"{r.action} {r.address}": r.status for r in outcome.results}
+
+
+async def test_a_held_update_does_not_keep_others_from_referring_to_it(lab: Any) -> None:
+    group = {"title": "Operations", "lifecycle": {"on_drift": "hold"}}
+    lab.desire({"groups": {"g": group}})
+    await lab.apply()
+    lab.world.edit(lab.world.ids("groups")[0], title="by hand")
+    lab.desire({"groups": {"g": group}, "widgets": {"a": {"url": SITE, "group": "g"}}})
+    assert await lab.lines() == ["update groups/g held", "create widgets/a"]
+    assert statuses(await lab.apply()) == {"update groups/g": "held", "create widgets/a": "done"}
+
+
+async def test_what_could_not_be_read_is_not_called_already_so(lab: Any) -> None:
+    lab.desire(TWO)
+    saved = lab.saved(await lab.plan())
+    lab.world.faults = lambda operation, phase: Unavailable("503") if operation.startswith("list widgets") else None
+    outcome = await lab.apply(saved=saved)
+    assert statuses(outcome) == {"create widgets/a": "failed", "create widgets/b": "failed"}
+    assert "503" in outcome.results[0].reason
+    assert apply_exit(outcome) == PARTIAL
+
+
+async def test_a_narrowed_run_says_nothing_of_the_rest_of_a_saved_plan(lab: Any) -> None:
+    lab.desire(TWO)
+    saved = lab.saved(await lab.plan())
+    assert statuses(await lab.apply(saved=saved, targets=("widgets/a",))) == {"create widgets/a": "done"}
+    assert set(lab.shown("widgets")) == {"a"}
+
+
+async def test_a_narrowed_run_does_not_forget_what_is_held(lab: Any) -> None:
+    lab.world.add("widgets", name="a", url="https://other.example.test/")
+    lab.desire(TWO)
+    assert (await lab.apply()).newly_held
+    lab.desire({"widgets": {"a": {"url": SITE}, "b": {"url": SITE, "notes": "x"}}})
+    assert not (await lab.apply(targets=("widgets/b",))).newly_held
+    assert not (await lab.apply()).newly_held
+
+
+async def test_a_run_with_nothing_to_do_leaves_the_ledger_to_the_run_that_holds_it(lab: Any) -> None:
+    class Crash(BaseException):
+        pass
+
+    lab.world.add("widgets", name="a", url="https://other.example.test/")
+    lab.desire(TWO)
+    lab.world.faults = lambda operation, phase: Crash() if operation == "create widgets/b" else None
+    with pytest.raises(Crash):
+        await lab.apply()
+    lab.world.faults = lambda operation, phase: None
+    lab.desire({"widgets": {"a": {"url": SITE, "notes": "held otherwise"}}})
+    head = lab.store.state.head
+    outcome = await lab.apply(runtime={"pid_alive": lambda pid: True})
+    assert statuses(outcome) == {"adopt widgets/a": "held"}
+    assert lab.store.state.head == head
+
+
+async def test_a_journal_that_cannot_be_opened_leaves_no_lock_and_no_claim(lab: Any) -> None:
+    lab.desire(TWO)
+    (lab.root / ".reconciler").write_text("in the way")
+    with pytest.raises(ReconcilerError, match="journal"):
+        await lab.apply()
+    assert (lab.store.state.begin, lab.store.state.orphans, lab.world.writes) == (None, (), [])
+
+
+async def test_nothing_starts_after_the_deadline(lab: Any) -> None:
+    lab.desire({"groups": {"g": {}}, "widgets": {"a": {"url": SITE, "group": "g"}}})
+    lab.world.latency = 1.0
+    lab.world.faults = lambda operation, phase: (
+        lab.clock.advance(60) if operation == "create groups/g" and phase == "after" else None
+    )
+    outcome = await lab.apply(deadline=30)
+    assert statuses(outcome) == {"create groups/g": "done", "create widgets/a": "failed"}
+    assert "the deadline passed before it was sent" in outcome.results[1].reason
+    assert lab.store.state.orphans == ()
+    assert apply_exit(outcome) == PARTIAL
+
+
+async def test_a_plugin_bug_when_writing_starts_stops_only_its_instance(lab: Any) -> None:
+    asked: list[str] = []
+
+    def fault(operation: str, phase: str) -> BaseException | None:
+        if operation == "whoami" and phase == "before":
+            asked.append(operation)
+            return KeyError("x") if len(asked) == 2 else None
+        return None
+
+    lab.desire(TWO)
+    lab.world.faults = fault
+    outcome = await lab.apply()
+    assert set(statuses(outcome).values()) == {"failed"}
+    assert "KeyError" in outcome.results[0].reason
+    assert lab.store.state.begin is None
+
+
+async def test_an_instance_that_is_not_selected_is_not_missing(lab: Any) -> None:
+    providers = {"one": {"type": "memory"}, "two": {"type": "memory"}}
+    objects = {name: {"url": SITE, "name": name, "lifecycle": {"provider": name}} for name in ("one", "two")}
+    lab.desire({"widgets": objects}, providers=providers)
+    plan = await lab.plan(providers=("one",))
+    assert [str(c.address) for c in plan.changes] == ["widgets/one"]
+    assert plan.unknown == ()
+    assert plan_exit(plan) == 0
+
+
+async def test_a_kind_nobody_desires_that_could_not_be_listed_is_said(lab: Any) -> None:
+    lab.desire(TWO)
+    lab.world.faults = lambda operation, phase: Unavailable("503") if operation == "list people" else None
+    plan = await lab.plan(coverage=True)
+    assert [(u.subject, u.reason, u.needed) for u in plan.unknown] == [("people", "503", False)]
+
+
+async def test_names_that_could_not_be_read_are_no_drift(lab: Any) -> None:
+    lab.world.externals = {"channels": {"7": "#ops"}}
+    wanted = {"a": {"url": SITE, "channel": "#ops"}}
+    lab.desire({"widgets": wanted})
+    await lab.apply()
+    lab.world.faults = lambda operation, phase: Unavailable("503") if operation == "externals channels" else None
+    plan = await lab.plan()
+    assert (plan.changes, plan.drift) == ((), ())
+    assert [(u.subject, u.needed) for u in plan.unknown] == [("widgets/a.channel", False)]
+    lab.desire({"widgets": {"a": {"url": SITE, "channel": None}}})
+    assert [(u.subject, u.needed) for u in (await lab.plan()).unknown] == []
