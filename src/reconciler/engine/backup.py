@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from reconciler.model import Change, Delete, Disable, Live, Update
+from reconciler.engine.execute import as_update
+from reconciler.model import Adopt, Change, Delete, Disable, Live, Update
 from reconciler.values import SecretValue, Unknown, Unreadable
 
 
 def backups(changes: Iterable[Change], fingerprint: Callable[[str], str]) -> tuple[Mapping[str, Any], ...]:
-    """Return the live object of every removal and update, as plain JSON, secret fields as fingerprints."""
+    """Return the live object of every removal, update and adoption, as plain JSON, secret fields as fingerprints."""
     return tuple(
         {
             "address": str(change.address),
@@ -19,14 +20,15 @@ def backups(changes: Iterable[Change], fingerprint: Callable[[str], str]) -> tup
             "values": _plain(_kept(change, change.live), fingerprint),
         }
         for change in changes
-        if isinstance(change, Delete | Disable | Update)
+        if isinstance(change, Delete | Disable | Update) or (isinstance(change, Adopt) and change.fields)
     )
 
 
 def _kept(change: Change, live: Live) -> Mapping[str, Any]:
-    """A removal keeps the whole object; an update the fields it is about to change."""
-    if isinstance(change, Update):
-        return {name: live.values[name] for name in change.changed() if name in live.values}
+    """A removal keeps the whole object; an update or adoption the fields it is about to change."""
+    if isinstance(change, Update | Adopt):
+        body = as_update(change) if isinstance(change, Adopt) else change
+        return {name: live.values[name] for name in body.changed() if name in live.values}
     return live.values
 
 

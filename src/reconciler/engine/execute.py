@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from graphlib import TopologicalSorter
 
 from reconciler.engine.lost import Lost
 from reconciler.engine.options import Progress, Stop
@@ -61,11 +63,10 @@ class Executor:
     async def run(self, changes: tuple[Change, ...]) -> tuple[Result, ...]:
         """Return one result per change, in the order of the plan."""
         edges = edges_between(changes, self.shapes)
-        waiting: dict[int, None] = dict.fromkeys(range(len(changes)))
         running: dict[asyncio.Task[None], int] = {}
         self.progress.start("applying", len(changes))
         try:
-            await self._drain(changes, edges, waiting, running)
+            await self._drain(changes, edges, running)
         except BaseException:
             for task in [*running, *self.writing]:
                 task.cancel()
@@ -74,31 +75,32 @@ class Executor:
         return tuple(self.results[i] for i in range(len(changes)))
 
     async def _drain(
-        self,
-        changes: tuple[Change, ...],
-        edges: Mapping[int, set[int]],
-        waiting: dict[int, None],
-        running: dict[asyncio.Task[None], int],
+        self, changes: tuple[Change, ...], edges: Mapping[int, set[int]], running: dict[asyncio.Task[None], int]
     ) -> None:
         """Start what is ready, wait for something to end, until nothing is left."""
-        while waiting or running:
-            for i in [i for i in waiting if len(running) < IN_FLIGHT and all(j in self.results for j in edges[i])]:
-                if len(running) >= IN_FLIGHT:
-                    break
-                del waiting[i]
+        order = TopologicalSorter(edges)
+        order.prepare()
+        ready: deque[int] = deque()
+        while order.is_active():
+            ready.extend(sorted(order.get_ready()))
+            while ready and len(running) < IN_FLIGHT:
+                i = ready.popleft()
                 blocked = self._blocked(changes, edges[i])
                 if blocked:
                     self._finish(i, changes[i], blocked)
+                    order.done(i)
                 else:
                     running[asyncio.create_task(self._one(i, changes[i]))] = i
             if running:
-                await self._some(running)
+                order.done(*await self._some(running))
 
-    async def _some(self, running: dict[asyncio.Task[None], int]) -> None:
+    async def _some(self, running: dict[asyncio.Task[None], int]) -> list[int]:
+        """Wait for some to end and return which."""
         finished, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        ended = [running.pop(task) for task in finished]
         for task in finished:
-            del running[task]
             task.result()
+        return ended
 
     def _blocked(self, changes: tuple[Change, ...], parents: set[int]) -> str:
         for j in sorted(parents):

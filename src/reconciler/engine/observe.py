@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from reconciler.engine.options import Progress
 from reconciler.engine.wanted import Wanted
@@ -17,6 +18,7 @@ from reconciler.provider import Provider, Resolves
 from reconciler.redact import Redactor
 from reconciler.values import SecretValue
 
+T = TypeVar("T")
 log = logging.getLogger("reconciler.observe")
 
 
@@ -75,8 +77,8 @@ class Observer:
                 if reason:
                     status = ProviderStatus("skipped", reason, provider.requests, str(scope), credential=True)
                     return Observed(provider, (), {}, scope, status)
-                listings = await asyncio.gather(*(self._list(provider, name, kind) for kind in kinds))
-                found = await asyncio.gather(*(self._externals(provider, kind) for kind in externals))
+                listings = await _all(self._list(provider, name, kind) for kind in kinds)
+                found = await _all(self._externals(provider, kind) for kind in externals)
             status = ProviderStatus("ok", "", provider.requests, str(scope))
             known = {k: ids for k, ids in zip(externals, found, strict=True) if ids is not None}
             return Observed(provider, tuple(listings), known, scope, status)
@@ -98,15 +100,17 @@ class Observer:
 
     async def _list(self, provider: Provider, name: str, kind: str) -> Listing:
         """A listing that fails is unknown as a whole; the instance's other collections are still used."""
+        live: dict[str, Live] = {}  # by id: what moves to another page meanwhile is listed twice, and is one object
         try:
-            live = [self._guarded(item) async for item in provider.list(kind)]
+            async for item in provider.list(kind):
+                live[str(item.id)] = self._guarded(item)
         except CredentialRejected:
             raise
         except ProviderError as error:
             return Listing(name, kind, unknown=self.redactor.clean(error.message))
         finally:
             self.progress.advance()
-        return Listing(name, kind, tuple(live))
+        return Listing(name, kind, tuple(live.values()))
 
     def _guarded(self, live: Live) -> Live:
         """Put every secret of a live object into the redaction funnel before anything else sees it."""
@@ -125,6 +129,15 @@ class Observer:
             log.warning("%s could not be read: %s", kind, self.redactor.clean(error.message))
             return None
         return {name: tuple(ids) for name, ids in names.items()}
+
+
+async def _all(reads: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Return what all of them return, once all have ended; raise what the first to fail raised."""
+    ended = await asyncio.gather(*reads, return_exceptions=True)
+    for one in ended:
+        if isinstance(one, BaseException):
+            raise one
+    return [one for one in ended if not isinstance(one, BaseException)]
 
 
 def register(value: object, redactor: Redactor) -> None:

@@ -51,6 +51,7 @@ def edges_between(changes: tuple[Change, ...], shapes: Mapping[str, Shape]) -> d
     """Return for each change (by position) the changes that must be done before it."""
     makers: dict[Address, list[int]] = defaultdict(list)
     removers: dict[Address, list[int]] = defaultdict(list)
+    leaving: dict[Address, list[int]] = defaultdict(list)
     names: dict[tuple[str, str, tuple[str, ...]], list[int]] = defaultdict(list)
     renamed: dict[tuple[str, str, tuple[str, ...]], list[int]] = defaultdict(list)
     for i, change in enumerate(changes):
@@ -64,7 +65,6 @@ def edges_between(changes: tuple[Change, ...], shapes: Mapping[str, Shape]) -> d
             leaving[change.address].append(i)
         if isinstance(change, Update) and _renames(change):
             renamed[change.provider, change.kind, change.live.identity].append(i)
-    leaving: dict[Address, list[int]] = defaultdict(list)
     edges: dict[int, set[int]] = {i: set() for i in range(len(changes))}
     for i, change in enumerate(changes):
         if isinstance(change, Create | Recreate | Update | Adopt):

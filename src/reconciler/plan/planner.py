@@ -63,7 +63,7 @@ def make_plan(given: PlanInput) -> Planned:
     changes = tuple(_digested(c, given, references, shapes) for c in changes)
     changes = _held_by_references(changes, given, matches, shapes)
     changes = _held_by_identity(changes, matches)
-    changes = held_by_pin(changes, matches)
+    changes = _held_by_move(held_by_pin(changes, matches), matches)
     changes = held_in_use(changes, matches, references, shapes)
     changes = apply_gates(changes, _situation(given))
     changes = tuple(_previewed(c, given) for c in changes)
@@ -121,13 +121,10 @@ def _held_by_references(
 ) -> tuple[Change, ...]:
     """Hold what refers to something that does not exist, is ambiguous, or could not be read."""
     known = {m.address: m for m in matches.items}
-    elsewhere = {m.address: m for m in matches.items if m.unknown and m.recorded and not m.desired}
     made = {c.address for c in changes if isinstance(c, Create | Recreate)}
 
     def reason(change: Create | Recreate | Update | Adopt) -> Hold | None:
-        shape, old = shapes[change.kind], elsewhere.get(change.address)
-        if old:
-            return Hold("unknown", f"it is recorded in {old.provider}, which could not be read", "try again")
+        shape = shapes[change.kind]
         for kind, name, create in external_names(change.desired.spec, shape):
             names = given.observation.externals.get((change.provider, kind))
             if names is None:
@@ -160,6 +157,17 @@ def _held_by_identity(changes: tuple[Change, ...], matches: Matches) -> tuple[Ch
         return Hold("identity", f"another live object has that identity (id {other})", "remove or rename it first")
 
     return _add_holds(changes, reason)
+
+
+def _held_by_move(changes: tuple[Change, ...], matches: Matches) -> tuple[Change, ...]:
+    """Hold what would take the record of an object in another instance that could not be read: nobody would own it."""
+    old = {m.address: m.provider for m in matches.items if m.unknown and m.recorded and not m.desired}
+    return tuple(
+        replace(c, held=(*c.held, Hold("unknown", f"it is still in {old[c.address]}, which was not read", "try again")))
+        if c.address in old
+        else c
+        for c in changes
+    )
 
 
 def _add_holds(
