@@ -17,6 +17,7 @@ from reconciler.ledger.memory import MemoryLedger, Store
 from reconciler.load.project import load_project
 from reconciler.model import Plan
 from reconciler.outcome import Outcome
+from reconciler.provider import Connection
 from reconciler.report.saved import SavedPlan, change_key
 from reconciler.runtime import Runtime
 from reconciler.testing.clock import FakeClock, virtual_runtime
@@ -24,6 +25,17 @@ from reconciler.testing.kinds import MEMORY_KINDS
 from reconciler.testing.memory import memory_provider
 from reconciler.testing.project import write_project
 from reconciler.testing.world import MemoryWorld
+
+
+def routed(world: MemoryWorld, routes: Mapping[str, MemoryWorld]) -> Any:
+    """Return a provider class whose instances reach the world that `routes` names for them, else `world`."""
+    bound: Any = memory_provider(world)
+
+    def init(self: Any, connection: Connection) -> None:
+        bound.__init__(self, connection)
+        self.world = routes.get(connection.instance, world)
+
+    return type("Routed", (bound,), {"__init__": init})
 
 
 @dataclass
@@ -37,6 +49,7 @@ class Lab:
     more: dict[str, Any] = field(default_factory=dict)
     pid: int = 100
     kinds: tuple[type[Kind], ...] = MEMORY_KINDS
+    routes: dict[str, MemoryWorld] = field(default_factory=dict)  # instances with a world of their own
 
     def __post_init__(self) -> None:
         self.worlds = {"memory": MemoryWorld(self.kinds, now=self.clock.now)}
@@ -55,7 +68,7 @@ class Lab:
         return virtual_runtime(self.clock, seed=self.pid, **given)
 
     def engine(self, **more: Any) -> Engine:
-        catalog = Catalog.of(self.kinds, {name: memory_provider(world) for name, world in self.worlds.items()})
+        catalog = Catalog.of(self.kinds, {name: routed(world, self.routes) for name, world in self.worlds.items()})
         project = load_project(self.root / "desired", catalog)
         self.last = Engine(project, catalog, self.runtime(**more), ledger=MemoryLedger(self.store))
         return self.last

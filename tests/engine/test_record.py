@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from reconciler.errors import Refused, Unavailable
-from reconciler.testing.memory import MemoryProvider
 from reconciler.testing.world import MemoryWorld
 
 SITE = "https://learn.example.test/"
@@ -16,29 +15,20 @@ LONG = "a secret that is long enough"
 
 
 class Two:
-    """Two instances of two types, each with a world of its own; `a` lives in the one that `at` names."""
+    """Two instances with a world each; the widget `a` is wanted in the one that `at` names."""
 
     def __init__(self, lab: Any) -> None:
         self.lab = lab
-        self.other = MemoryWorld(now=lab.clock.now)
-        lab.worlds["memory"].account = "one"
+        self.other = lab.routes["two"] = MemoryWorld(now=lab.clock.now)
 
-    def want(self, at: str, **more: Any) -> None:
+    def want(self, at: str) -> None:
         providers = {"one": {"type": "memory"}, "two": {"type": "memory"}}
-        self.lab.desire({"widgets": {"a": {"url": SITE, "lifecycle": {"provider": at, **more}}}}, providers=providers)
+        self.lab.desire({"widgets": {"a": {"url": SITE, "lifecycle": {"provider": at}}}}, providers=providers)
 
 
 @pytest.fixture
-def two(lab: Any, monkeypatch: pytest.MonkeyPatch) -> Two:
-    both = Two(lab)
-    plain = MemoryProvider.__init__
-
-    def routed(self: Any, connection: Any) -> None:
-        plain(self, connection)
-        self.world = both.other if connection.instance == "two" else lab.world
-
-    monkeypatch.setattr(MemoryProvider, "__init__", routed)
-    return both
+def two(lab: Any) -> Two:
+    return Two(lab)
 
 
 async def test_a_move_to_an_instance_that_has_the_object_already_leaves_a_record(two: Two) -> None:
@@ -98,7 +88,9 @@ async def test_a_value_changed_outside_stays_opaque_until_it_is_sent_again(lab: 
     lab.desire({"widgets": {"a": {**widget, "lifecycle": {"protect": True}}}})
     assert [r.action for r in (await lab.apply()).results] == ["record"]
     assert [d.type for d in (await lab.plan()).drift] == ["opaque"]
-    lab.desire({"widgets": {"a": {**widget, "password": {"secret": "KEY", "rotate": 1}, "lifecycle": {"protect": True}}}})
+    lab.desire(
+        {"widgets": {"a": {**widget, "password": {"secret": "KEY", "rotate": 1}, "lifecycle": {"protect": True}}}}
+    )
     await lab.apply()
     assert (await lab.plan()).drift == ()
     assert lab.shown("widgets")["a"]["password"] == LONG

@@ -69,9 +69,9 @@ class Model:
 
     def moment(self, step: int, rng: random.Random) -> Moment:
         """Return a random moment of an apply: anywhere in its time, or soon after a write."""
-        if rng.random() < 0.4:
+        if rng.random() < 0.25:
             return Moment(0, rng.uniform(0.1, 0.95) * self.seconds[self.at(step)])
-        return Moment(rng.randint(0, self.writes[self.at(step)]), rng.uniform(0.0, 0.2))
+        return Moment(rng.randint(1, self.writes[self.at(step)]), rng.uniform(0.0, 0.2))
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,11 +17,15 @@ OMIT = object()
 
 @dataclass(slots=True)
 class Expressed:
-    """The YAML mapping of one object. `lost`: (field, reason) for what it cannot say; `secrets`: placeholder names."""
+    """The YAML mapping of one object. `lost`: (field, reason) for what it cannot say; `secrets`: placeholder names.
+
+    `impossible` says why it cannot be written at all: a field that it needs is lost. "" when it can.
+    """
 
     mapping: dict[str, Any] = field(default_factory=dict)
     lost: list[tuple[str, str]] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
+    impossible: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +43,19 @@ class Expresser:
         values = self.localize(live)
         for name, sub in shape.fields.items():
             hidden = sub.write_only and sub.secret and sub.required  # it has a value, and only its owner knows it
-            if sub.sugar or (name not in values and not hidden):
-                continue
             if name == self.kind.identity[0] and values.get(name) == handle:
                 continue
+            if sub.sugar or (name not in values and not hidden):
+                if sub.required:
+                    result.impossible = f"{name}: the API reports no value for it"
+                continue
+            known = len(result.lost)
             value = self._value(values.get(name, Unreadable()), sub, (name,), handle, result)
             if value is not OMIT:
                 result.mapping[name] = value
+            elif sub.required:
+                where, reason = [*result.lost[known:], (name, "the API reports no value for it")][0]
+                result.impossible = f"{where}: {reason}"
         if result.secrets:
             result.mapping["lifecycle"] = {"adopt": True}
         return result
@@ -69,19 +79,32 @@ class Expresser:
         if value is None and not shape.essential:
             return OMIT
         if isinstance(value, Mapping):
-            inner = {
-                str(k): self._value(v, shape.member(str(k)), (*path, str(k)), handle, result)
-                for k, v in _in_model_order(value, shape)
-            }
-            kept = {k: v for k, v in inner.items() if v is not OMIT}
-            return kept if kept or not shape.fields else OMIT
+            return self._mapping(value, shape, path, handle, result)
         if isinstance(value, list | tuple):
-            items = [
-                self._value(v, shape.item(), (*path, shape.step(v, i)), handle, result) for i, v in enumerate(value)
-            ]
-            kept_items = [item for item in items if item is not OMIT]
-            return sorted(kept_items, key=str) if shape.form == "set" else kept_items
+            return self._list(value, shape, path, handle, result)
         return value
+
+    def _mapping(self, value: Mapping[str, Any], shape: Shape, path: Path, handle: str, result: Expressed) -> Any:
+        """Return a mapping without what cannot be said; nothing when it cannot do without that."""
+        inner = {
+            str(k): self._value(v, shape.member(str(k)), (*path, str(k)), handle, result)
+            for k, v in _in_model_order(value, shape)
+        }
+        if any(v is OMIT and shape.member(k).required for k, v in inner.items()):
+            return OMIT
+        kept = {k: v for k, v in inner.items() if v is not OMIT}
+        return kept if kept or not shape.fields else OMIT
+
+    def _list(self, value: Sequence[Any], shape: Shape, path: Path, handle: str, result: Expressed) -> Any:
+        """Return a list; nothing when part of it cannot be said: a list is owned as a whole, so that part would go."""
+        whole = Expressed()
+        items = [self._value(v, shape.item(), (*path, shape.step(v, i)), handle, whole) for i, v in enumerate(value)]
+        result.lost.extend(whole.lost)
+        if whole.lost:
+            return OMIT
+        result.secrets.extend(whole.secrets)
+        kept = [item for item in items if item is not OMIT]
+        return sorted(kept, key=str) if shape.form == "set" else kept
 
 
 def _is_default(value: Any, shape: Shape) -> bool:

@@ -7,25 +7,21 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 from reconciler.discover import Catalog
 from reconciler.engine.options import EVERYTHING, SILENT, Options, Progress
 from reconciler.engine.session import Engine
 from reconciler.errors import ReconcilerError
-from reconciler.importing.express import Expresser
+from reconciler.importing.compose import compose
 from reconciler.importing.files import name_for, text
-from reconciler.importing.names import handles
+from reconciler.importing.write import write_new
 from reconciler.kind.base import Kind
-from reconciler.kind.shape import Shape, shape_of
 from reconciler.ledger.base import Ledger
 from reconciler.load.project import Project
 from reconciler.model import Address, Change, Live, Record
 from reconciler.plan.match import Match
 from reconciler.plan.planner import make_plan
-from reconciler.plan.references import References
 from reconciler.plan.state import PlanInput
 from reconciler.redact import Redactor
 from reconciler.runtime import Runtime
@@ -82,8 +78,7 @@ async def import_instance(
         result = replace(result, skipped=(*unread, *result.skipped))
         _prove(project, result, load, seen.given)
     if write:
-        for name, body in result.files.items():
-            (project.desired / name).write_text(body, encoding="utf-8")
+        write_new(project.desired, result.files)
     return result
 
 
@@ -101,45 +96,19 @@ def _express(
     for name, kind in kinds.items():
         lives = [li for li in given.observation.listing(instance, name).live if (instance, name, li.id) not in owned]
         chosen[name] = _importable(lives, kind, skipped, redactor)
-    named: list[Match] = list(matched)
-    handle_of: dict[tuple[str, str], str] = {}
-    for name, lives in chosen.items():
-        taken = [r.address.handle for r in project.resources if r.address.collection == name]
-        for live_id, handle in handles(lives, kinds[name], taken).items():
-            handle_of[name, live_id] = handle
-        named.extend(Match(Address(name, handle_of[name, li.id]), instance, live=li, by="identity") for li in lives)
-    references = References(named, given.observation)
-    objects: dict[str, dict[str, Any]] = defaultdict(dict)
-    secrets: list[str] = []
-    names: set[str] = set()
-    for name, lives in chosen.items():
-        shape = shape_of(kinds[name])
-        writer = Expresser(kinds[name], partial(references.localize, provider=instance, shape=shape), names)
-        for live in sorted(lives, key=lambda one: handle_of[one.kind, one.id]):
-            handle = handle_of[name, live.id]
-            said = writer.express(live, handle)
-            if len(_of_type(project, kinds[name].provider)) > 1:
-                said.mapping["lifecycle"] = {**said.mapping.get("lifecycle", {}), "provider": instance}
-            objects[name][handle] = said.mapping
-            secrets.extend(said.secrets)
-            skipped.extend((f"{name}/{handle}.{where}", reason) for where, reason in said.lost)
-        skipped.extend(_never_returned(name, shape) if lives else ())
+    composed = compose(project, instance, kinds, given.observation, matched, chosen)
+    while composed.impossible:
+        # What is left out leaves no handle behind: the others are written again, without it.
+        for live, reason in composed.impossible:
+            skipped.append((f"{live.kind}: {live.title} (id {live.id})", f"it cannot be written: {reason}"))
+            chosen[live.kind] = [one for one in chosen[live.kind] if one.id != live.id]
+        composed = compose(project, instance, kinds, given.observation, matched, chosen)
+    objects = composed.objects
     existing = [str(Path(f).name) for f in project.files]
     schemas = _schemas(project)
     files = {name_for(name, existing): text(name, objects[name], schemas) for name in sorted(objects)}
     addresses = tuple(Address(name, handle) for name in sorted(objects) for handle in sorted(objects[name]))
-    return Imported(files, addresses, tuple(skipped), tuple(secrets))
-
-
-def _never_returned(collection: str, shape: Shape) -> Iterator[tuple[str, str]]:
-    """Say of each optional write-only field that nobody can tell whether it is set."""
-    for field in shape.fields.values():
-        if field.write_only and not field.required:
-            value = "{secret: NAME}" if field.secret else "a value"
-            yield (
-                f"{collection}: {field.name}",
-                f"the API never returns it; where it is set it stays, until you write {value}",
-            )
+    return Imported(files, addresses, (*skipped, *composed.skipped), tuple(composed.secrets))
 
 
 def _importable(lives: list[Live], kind: type[Kind], skipped: list[tuple[str, str]], redactor: Redactor) -> list[Live]:
@@ -174,10 +143,6 @@ def _texts(value: object) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for inner in value:
             yield from _texts(inner)
-
-
-def _of_type(project: Project, provider: str) -> list[str]:
-    return [name for name, instance in project.instances.items() if instance.type == provider]
 
 
 def _schemas(project: Project) -> str:

@@ -1,0 +1,69 @@
+"""What an import leaves out, and how its files come to be: all of them or none, and never over another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.errors import ReconcilerError
+from reconciler.importing.write import write_new
+
+SITE = "https://learn.example.test/"
+
+
+def listed(folder: Path) -> list[str]:
+    return sorted(p.name for p in folder.iterdir() if p.name != "environment.yaml")
+
+
+async def test_a_list_that_can_be_said_only_in_part_is_left_out_and_the_rest_is_imported(dock: Any) -> None:
+    locked = dock.world.add("people", email="gone@x.test", state="locked")
+    steps = [{"type": "email"}, {"type": "call", "target": f"people/{locked}"}]
+    dock.world.add("widgets", name="a", url=SITE, steps=steps)
+    dock.world.add("widgets", name="b", url=SITE, steps=steps[:1])
+    imported = await dock.run()
+    assert [str(a) for a in imported.objects] == ["widgets/a", "widgets/b"]
+    text = (dock.root / "desired" / "widgets.yaml").read_text()
+    assert "call" not in text
+    assert any(what == "widgets/a.steps[1].target" and "not managed" in why for what, why in imported.skipped)
+    assert {c.action for c in (await dock.plan()).changes} == {"record"}
+
+
+async def test_an_object_whose_needed_field_is_lost_is_skipped_and_what_refers_to_it_is_not(dock: Any) -> None:
+    odd = dock.world.add("entries", key="k", scope="live", value="v")
+    dock.world.unreadable[odd, "scope"] = "the API hides it"
+    dock.world.add("widgets", name="a", url=SITE)
+    imported = await dock.run()
+    assert [str(a) for a in imported.objects] == ["widgets/a"]
+    assert any("it cannot be written: scope: the API hides it" in why for _, why in imported.skipped)
+
+
+async def test_secrets_of_handles_that_look_alike_have_names_of_their_own(dock: Any) -> None:
+    dock.world.add("widgets", name="a-b", url=SITE, api_key="one value of a secret")
+    dock.world.add("widgets", name="a.b", url=SITE, api_key="another value of a secret")
+    imported = await dock.run()
+    assert len(set(imported.secrets)) == 2
+
+
+async def test_a_name_that_is_taken_on_disk_is_not_written_over_and_nothing_is_left_behind(dock: Any) -> None:
+    dock.world.add("groups", name="g")
+    dock.world.add("widgets", name="a", url=SITE)
+    (dock.root / "desired" / "widgets.yaml").mkdir()
+    with pytest.raises(ReconcilerError, match=r"widgets\.yaml cannot be written"):
+        await dock.run()
+    assert listed(dock.root / "desired") == ["widgets.yaml"]
+
+
+def test_all_files_are_made_or_none(tmp_path: Path) -> None:
+    (tmp_path / "b.yaml").write_text("theirs")
+    with pytest.raises(ReconcilerError, match="nothing was imported"):
+        write_new(tmp_path, {"a.yaml": "1", "b.yaml": "2", "c.yaml": "3"})
+    assert {p.name: p.read_text() for p in tmp_path.iterdir()} == {"b.yaml": "theirs"}
+    write_new(tmp_path, {"a.yaml": "1", "c.yaml": "3"})
+    assert listed(tmp_path) == ["a.yaml", "b.yaml", "c.yaml"]
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ReconcilerError, match="cannot be written"):
+        write_new(tmp_path / "nowhere", {"a.yaml": "1"})
