@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.errors import ReconcilerError
+from reconciler.importing.run import ImportDiffers
 from reconciler.importing.write import write_new
 
 SITE = "https://learn.example.test/"
@@ -46,13 +47,19 @@ async def test_secrets_of_handles_that_look_alike_have_names_of_their_own(dock: 
     assert len(set(imported.secrets)) == 2
 
 
-async def test_a_name_that_is_taken_on_disk_is_not_written_over_and_nothing_is_left_behind(dock: Any) -> None:
+async def test_a_name_that_is_taken_on_disk_is_not_used(dock: Any) -> None:
     dock.world.add("groups", name="g")
     dock.world.add("widgets", name="a", url=SITE)
     (dock.root / "desired" / "widgets.yaml").mkdir()
-    with pytest.raises(ReconcilerError, match=r"widgets\.yaml cannot be written"):
+    await dock.run()
+    assert listed(dock.root / "desired") == ["groups.yaml", "widgets.imported.yaml", "widgets.yaml"]
+
+
+async def test_what_makes_no_valid_yaml_is_said_and_not_written(dock: Any) -> None:
+    dock.world.add("widgets", name="a", url="no address at all")
+    with pytest.raises(ImportDiffers, match="is not an http"):
         await dock.run()
-    assert listed(dock.root / "desired") == ["widgets.yaml"]
+    assert listed(dock.root / "desired") == []
 
 
 def test_all_files_are_made_or_none(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from reconciler.discover import Catalog
 from reconciler.engine.options import EVERYTHING, SILENT, Options, Progress
 from reconciler.engine.session import Engine
-from reconciler.errors import ReconcilerError
+from reconciler.errors import InputError, ReconcilerError
 from reconciler.importing.compose import compose
 from reconciler.importing.files import name_for, text
 from reconciler.importing.write import write_new
@@ -104,7 +104,7 @@ def _express(
             chosen[live.kind] = [one for one in chosen[live.kind] if one.id != live.id]
         composed = compose(project, instance, kinds, given.observation, matched, chosen)
     objects = composed.objects
-    existing = [str(Path(f).name) for f in project.files]
+    existing = {Path(f).name for f in project.files} | {path.name for path in project.desired.iterdir()}
     schemas = _schemas(project)
     files = {name_for(name, existing): text(name, objects[name], schemas) for name in sorted(objects)}
     addresses = tuple(Address(name, handle) for name in sorted(objects) for handle in sorted(objects[name]))
@@ -153,10 +153,23 @@ def _prove(project: Project, result: Imported, load: Callable[[Path], Project], 
     """Load the files beside the existing ones and plan them against what was read. Only records may come out."""
     with tempfile.TemporaryDirectory(prefix="reconcile-import-") as folder:
         tree = Path(folder) / "desired"
-        shutil.copytree(project.desired, tree)
-        for name, body in result.files.items():
-            (tree / name).write_text(body, encoding="utf-8")
-        trial = load(tree)
+        try:
+            shutil.copytree(project.desired, tree)
+        except OSError as error:
+            raise ReconcilerError(
+                f"a trial copy of {project.desired.name}/ cannot be made: {error.strerror or error}; "
+                "nothing was imported",
+                fix="free some space, or fix the permissions, then import again",
+            ) from None
+        write_new(tree, result.files)
+        try:
+            trial = load(tree)
+        except InputError as error:
+            lines = "\n".join(f"  {problem.message}" for problem in error.problems)
+            raise ImportDiffers(
+                f"what is live does not make a valid {project.desired.name}/; nothing was written:\n{lines}",
+                fix="report this as a bug of the provider; --collection imports the others",
+            ) from None
     plan = make_plan(replace(given, resources=trial.resources, kinds=trial.kinds)).plan
     wrong = [c for c in plan.changes if c.address in set(result.objects) and not isinstance(c, Record)]
     if wrong:
