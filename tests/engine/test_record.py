@@ -140,3 +140,20 @@ async def test_an_object_that_is_listed_on_two_pages_is_one(lab: Any) -> None:
     lab.world.objects["widgets"]["twice"] = stored
     plan = await lab.plan()
     assert (plan.changes, plan.drift, plan.unmanaged) == ((), (), ())
+
+
+async def test_what_comes_from_a_secret_output_is_secret_wherever_it_is_used(lab: Any) -> None:
+    objects = {"vaults": {"v": {}}, "widgets": {"a": {"url": SITE, "endpoint": {"from": "vaults/v.address"}}}}
+    lab.desire(objects)
+    await lab.apply()
+    assert "pw-" in lab.shown("widgets")["a"]["endpoint"]
+    (widget,) = lab.world.ids("widgets")
+    lab.world.edit(widget, endpoint="vault://root:an-older-password@vaults.example/1")
+    (change,) = (await lab.plan()).changes
+    assert [f.secret for f in change.fields] == [True]
+    digest = change.digest
+    lab.world.edit(widget, endpoint="vault://root:another-password@vaults.example/1")
+    assert [c.digest for c in (await lab.plan()).changes] == [digest]
+    await lab.apply()
+    assert "another-password" not in repr(lab.store.state)
+    assert await lab.lines() == []

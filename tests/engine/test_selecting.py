@@ -136,3 +136,32 @@ async def test_names_that_could_not_be_read_are_no_drift(lab: Any) -> None:
     assert [(u.subject, u.needed) for u in plan.unknown] == [("widgets/a.channel", False)]
     lab.desire({"widgets": {"a": {"url": SITE, "channel": None}}})
     assert [(u.subject, u.needed) for u in (await lab.plan()).unknown] == []
+
+
+async def test_what_was_left_alone_on_purpose_did_converge(lab: Any) -> None:
+    lab.environ["KEY"] = "a secret that is long enough"
+    life = {"on_drift": "hold"}
+    widget = {"url": SITE, "notes": "ours", "password": {"secret": "KEY"}, "lifecycle": life}
+    lab.desire({"widgets": {"a": widget}})
+    await lab.apply()
+    lab.environ["KEY"] = "another value, not asked for by git"
+    lab.world.edit(lab.world.ids("widgets")[0], notes="by hand")
+    lab.desire({"widgets": {"a": {**widget, "paused": True}}})
+    outcome = await lab.apply()
+    assert statuses(outcome) == {"update widgets/a": "done"}
+    assert outcome.not_converged == ()
+    assert lab.shown("widgets")["a"]["paused"] is True
+    assert lab.shown("widgets")["a"]["notes"] == "by hand"
+
+
+async def test_a_field_that_was_written_and_did_not_take_is_told_also_where_drift_is_held(lab: Any) -> None:
+    life = {"on_drift": "hold"}
+    lab.desire({"widgets": {"a": {"url": SITE, "notes": "x", "lifecycle": life}}})
+    await lab.apply()
+    (widget,) = lab.world.ids("widgets")
+    lab.desire({"widgets": {"a": {"url": SITE, "notes": "y", "lifecycle": life}}})
+    lab.world.faults = lambda operation, phase: (
+        lab.world.edit(widget, notes="x") if operation.startswith("update") and phase == "after" else None
+    )
+    outcome = await lab.apply()
+    assert [[f.path for f in n.fields] for n in outcome.not_converged] == [[("notes",)]]

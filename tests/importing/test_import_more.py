@@ -55,9 +55,18 @@ async def test_a_name_that_is_taken_on_disk_is_not_used(dock: Any) -> None:
     assert listed(dock.root / "desired") == ["groups.yaml", "widgets.imported.yaml", "widgets.yaml"]
 
 
-async def test_what_makes_no_valid_yaml_is_said_and_not_written(dock: Any) -> None:
-    dock.world.add("widgets", name="a", url="no address at all")
-    with pytest.raises(ImportDiffers, match="is not an http"):
+async def test_what_the_model_refuses_is_skipped_and_the_rest_is_imported(dock: Any) -> None:
+    dock.world.add("widgets", name="odd", url="no address at all")
+    dock.world.add("widgets", name="even", url=SITE)
+    imported = await dock.run()
+    assert [str(a) for a in imported.objects] == ["widgets/even"]
+    assert any(what.startswith("widgets: odd") and "is not an http" in why for what, why in imported.skipped)
+
+
+async def test_what_makes_no_valid_whole_is_said_and_not_written(dock: Any) -> None:
+    dock.world.add("widgets", name="a", url=SITE, slot=1)
+    dock.world.add("widgets", name="b", url=SITE, slot=1)
+    with pytest.raises(ImportDiffers, match="slot 1 is taken"):
         await dock.run()
     assert listed(dock.root / "desired") == []
 

@@ -120,3 +120,18 @@ def test_an_approval_releases_its_own_hold_and_no_other(desk: Any, approve: Any)
     assert set(digests) == {"protect", "data"}
     (again,) = desk.planned(approvals=(approve(digests["data"]),)).plan.changes
     assert [h.gate for h in again.held] == ["protect"]
+
+
+def test_what_is_still_in_an_instance_that_was_not_read_is_not_made_in_another(desk: Any) -> None:
+    desk.want("a").had("a")
+    desk.resources = [replace(r, provider="other") for r in desk.resources]
+    seen = two_instances(desk)
+    unread = replace(seen.listings["test", "widgets"], unknown="503")
+    plan = desk.planned(observation=replace(seen, listings={**seen.listings, ("test", "widgets"): unread})).plan
+    assert gates(plan) == {"create widgets/a": ["unknown"]}
+
+
+def test_an_old_pin_does_not_hold_what_was_recreated_since(desk: Any) -> None:
+    desk.want("a", lifecycle=Lifecycle(id="77", protect=True))
+    desk.had("a", live_id="90", lifecycle=Lifecycle(id="77")).sees("a", live_id="90")
+    assert desk.shows() == ["record widgets/a"]

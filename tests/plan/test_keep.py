@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler import Generated, SecretRef, SecretValue, Unknown
+from reconciler import Generated, OutputRef, SecretRef, SecretValue, Unknown
 from reconciler.model import ABSENT, Lifecycle
 
 LONG = "a value of more than sixteen characters"
@@ -165,3 +165,13 @@ def test_a_value_that_may_not_be_sent_is_drift_all_the_same(desk: Any, fingerpri
     (change,) = plan.changes
     assert ([f.path for f in change.fields], change.held) == ([("size",)], ())
     assert "made only once" in change.notes[0]
+
+
+def test_a_list_of_computed_values_is_compared_by_what_they_are(desk: Any) -> None:
+    link = OutputRef("groups/g", "url")
+    desk.want("g", "groups").had("g", "groups").sees("g", "groups", outputs={"url": "https://g.example.test/"})
+    desk.want("a", words=("x", link)).had("a", words=("x", link)).sees("a", words=("x", "https://g.example.test/"))
+    assert desk.shows() == []
+    desk.lives[-1].values["words"] = ("x", "https://by-hand.example.test/")
+    (change,) = desk.planned().plan.changes
+    assert [f.path for f in change.fields] == [("words",)]

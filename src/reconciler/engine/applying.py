@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from reconciler.engine.options import Options
 from reconciler.engine.record import Recorder
 from reconciler.engine.resolve import Resolver
 from reconciler.engine.select import Selection, select
-from reconciler.engine.verify import leftovers, seen_again, unread, unverified
+from reconciler.engine.verify import leftovers, seen_again, unread, unverified, written
 from reconciler.engine.wanted import Wanted
 from reconciler.errors import LedgerError, ReconcilerError
 from reconciler.journal import Journal
@@ -127,7 +127,7 @@ class Applying:
                 journal.close()
         await self._finish(lease, seen, kept, results, digests, outcome)
         if not self.errors:
-            left = await self._verify(seen, results)
+            left = await self._verify(seen, selection.run, results)
         return replace(
             outcome,
             plan=unverified(outcome.plan, self.unread),
@@ -236,13 +236,11 @@ class Applying:
             log.warning("the ledger could not be written: %s", error.message)
             self.errors.append(f"the ledger could not be written: {error.message}; apply again to recover")
 
-    async def _verify(self, seen: Seen, results: tuple[Result, ...]) -> tuple[NotConverged, ...]:
+    async def _verify(
+        self, seen: Seen, changes: tuple[Change, ...], results: tuple[Result, ...]
+    ) -> tuple[NotConverged, ...]:
         """Read the touched kinds again and plan them again with what is now recorded."""
-        touched = {
-            r.address
-            for r in results
-            if r.status == "done" and r.action not in ("record", "release", "forget", "retain")
-        }
+        touched = written(c for c, r in zip(changes, results, strict=True) if r.status == "done")
         if not touched or self.engine.stop.reason:
             return ()
         given = seen.given
@@ -260,7 +258,7 @@ class Applying:
         return ()
 
 
-def _touched(seen: Seen, touched: set[Address]) -> Wanted:
+def _touched(seen: Seen, touched: Collection[Address]) -> Wanted:
     kinds: dict[str, set[str]] = {}
     for item in seen.planned.matches.items:
         if item.address in touched:

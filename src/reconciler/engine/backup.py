@@ -28,7 +28,9 @@ def _kept(change: Change, live: Live) -> Mapping[str, Any]:
     """A removal keeps the whole object; an update or adoption the fields it is about to change."""
     if isinstance(change, Update | Adopt):
         body = as_update(change) if isinstance(change, Adopt) else change
-        return {name: live.values[name] for name in body.changed() if name in live.values}
+        secret = {f.path[0] for f in change.fields if f.secret}
+        kept = {name: live.values[name] for name in body.changed() if name in live.values}
+        return {n: SecretValue(v) if n in secret and isinstance(v, str) else v for n, v in kept.items()}
     return live.values
 
 

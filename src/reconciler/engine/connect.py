@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -13,6 +14,8 @@ from reconciler.provider import Connection, Provider
 from reconciler.runtime import Runtime
 from reconciler.secrets.resolve import SecretResolver
 from reconciler.values import SecretRef, SecretValue
+
+log = logging.getLogger("reconciler.connect")
 
 
 @dataclass(slots=True)
@@ -50,9 +53,13 @@ class Connector:
         return provider
 
     async def close(self) -> None:
-        """Close every connection that was opened."""
+        """Close every connection that was opened. One that cannot be closed does not keep the others open."""
         while self.opened:
-            await self.opened.pop().close()
+            try:
+                await self.opened.pop().close()
+            except Exception:
+                # What was read or written stands. A run that is done is not a failed one because hanging up failed.
+                log.warning("a connection could not be closed", exc_info=True)
 
     def _secrets(self, references: Mapping[str, SecretRef]) -> Mapping[str, SecretValue]:
         found = {field_name: self.secrets.get(ref.name) for field_name, ref in references.items()}

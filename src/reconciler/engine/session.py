@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -133,8 +132,7 @@ class Engine:
             planned = replace(planned, plan=_counted(planned.plan, providers))
             yield Seen(state, observation, providers, given, planned, connector, secrets, fingerprints)
         finally:
-            with contextlib.suppress(OSError):
-                await connector.close()
+            await connector.close()
 
     def observer(self, connector: Connector, state: LedgerState) -> Observer:
         """Return what reads the instances of this project."""

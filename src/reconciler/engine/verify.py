@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 
 from reconciler.engine.wanted import Wanted
-from reconciler.model import LEDGER_ONLY, Address, Change, Plan, ProviderStatus
+from reconciler.model import LEDGER_ONLY, Address, Change, Create, Plan, ProviderStatus, Recreate, Update
 from reconciler.outcome import NotConverged
 from reconciler.plan.state import Observation
 
@@ -45,20 +45,47 @@ def unverified(plan: Plan, failed: Mapping[str, str]) -> Plan:
     return replace(plan, providers={**plan.providers, **said})
 
 
+def written(changes: Iterable[Change]) -> dict[Address, frozenset[str]]:
+    """Return the top-level fields that each of these changes wrote; none for a removal."""
+    found: dict[Address, frozenset[str]] = {}
+    for change in changes:
+        if not isinstance(change, LEDGER_ONLY):
+            names = frozenset(str(f.path[0]) for f in change.fields if f.cause != "released")
+            if isinstance(change, Create | Recreate):
+                names = frozenset(change.desired.spec)
+            found[change.address] = names | found.get(change.address, frozenset())
+    return found
+
+
+def _left(change: Change, touched: Mapping[Address, frozenset[str]]) -> Change | None:
+    """Return what of a change shows that ours did not take. What is held was left as it is on purpose, but for fields
+    that were written.
+    """
+    if change.address not in touched or isinstance(change, LEDGER_ONLY):
+        return None
+    if not change.held or not isinstance(change, Update):
+        return change
+    fields = tuple(f for f in change.fields if str(f.path[0]) in touched[change.address])
+    return replace(change, fields=fields) if fields else None
+
+
 async def leftovers(
-    touched: Collection[Address],
+    touched: Mapping[Address, frozenset[str]],
     plan_again: Callable[[], Awaitable[tuple[Change, ...]]],
     sleep: Callable[[float], Awaitable[None]],
 ) -> tuple[NotConverged, ...]:
-    """Return what planning again still finds for the addresses that were carried out, after bounded waiting."""
+    """Return what planning again still finds of what was carried out, after bounded waiting.
+
+    `touched` maps the addresses to the top-level fields that were written there.
+    """
     left: tuple[NotConverged, ...] = ()
     for pause in PAUSES:
         if pause:
             await sleep(pause)
         left = tuple(
             NotConverged(change.address, change.action, change.fields)
-            for change in await plan_again()
-            if change.address in touched and not isinstance(change, LEDGER_ONLY)
+            for found in await plan_again()
+            if (change := _left(found, touched)) is not None
         )
         if not left:
             break

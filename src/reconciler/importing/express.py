@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import ValidationError
+
 from reconciler.importing.names import secret_name
 from reconciler.kind.base import Kind
 from reconciler.kind.shape import Shape, shape_of
@@ -13,6 +15,8 @@ from reconciler.model import ABSENT, Live
 from reconciler.values import LiveId, Path, SecretValue, Unknown, Unreadable, path_text
 
 OMIT = object()
+REFUSED = "the model refuses what is live"
+"""The reason where a vendor holds what a user could not write."""
 
 
 @dataclass(slots=True)
@@ -56,9 +60,22 @@ class Expresser:
             elif sub.required:
                 where, reason = [*result.lost[known:], (name, "the API reports no value for it")][0]
                 result.impossible = f"{where}: {reason}"
+        result.impossible = result.impossible or self._refused(result.mapping)
         if result.secrets:
             result.mapping["lifecycle"] = {"adopt": True}
         return result
+
+    def _refused(self, fields: Mapping[str, Any]) -> str:
+        """Return why the model does not accept what is live; "" when it does. Vendors hold odd things."""
+        try:
+            self.kind.model_validate(fields, by_alias=True, by_name=False).expand()
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            where = path_text(first["loc"])
+            return f"{REFUSED}: {where}: {first['msg']}" if where else f"{REFUSED}: {first['msg']}"
+        except ValueError as error:
+            return f"{REFUSED}: {error}"
+        return ""
 
     def _value(self, value: Any, shape: Shape, path: Path, handle: str, result: Expressed) -> Any:
         match value:

@@ -96,7 +96,7 @@ class _Walk:
             self.mapping(wanted, live, recorded, shape, path)
         elif isinstance(wanted, tuple) and (hidden := _unknown_element(live)):
             self.unknown(path, hidden, needed=recorded != wanted)
-        elif isinstance(wanted, tuple) and shape.fields and not isinstance(live, Unknown | Unreadable):
+        elif isinstance(wanted, tuple) and _parted(wanted, shape) and not isinstance(live, Unknown | Unreadable):
             if shape.form == "keyed":
                 self.keyed(wanted, live, recorded, shape, path)
             else:
@@ -129,14 +129,14 @@ class _Walk:
             self.differs(tuple(have), tuple(want), tuple(before) if before else ABSENT, order, path)
 
     def parts(self, wanted: tuple[Any, ...], live: Any, recorded: Any, shape: Shape, path: Path) -> None:
-        """An atomic list of mappings: any difference inside is a difference of the whole list."""
+        """An atomic list of mappings or references: any difference inside is a difference of the whole list."""
         have = live if isinstance(live, list | tuple) else ()
         before = recorded if isinstance(recorded, tuple) and len(recorded) == len(wanted) else ()
         scratch = replace(self, found=Comparison())
         element = shape.item()
         for index, (want, seen) in enumerate(zip(wanted, have, strict=False)):
             was = before[index] if before else ABSENT
-            scratch.mapping(want, seen, was, element, (*path, index))
+            scratch.value(want, seen, was, element, (*path, index))
         if scratch.found.diffs or len(wanted) != len(have):
             scratch.found.diffs.clear()
             scratch.differs(tuple(have), wanted, recorded, shape, path)
@@ -233,6 +233,12 @@ class _Walk:
         inner = inner_differences(before, after) if isinstance(after, tuple) and shape.fields else ()
         origin = self.origins.get(str(path[0]), "")
         self.found.diffs.append(FieldDiff(path, before, after, cause, shape.secret, recorded, origin, inner))
+
+
+def _parted(wanted: tuple[Any, ...], shape: Shape) -> bool:
+    """Return whether the elements of a list are looked at one by one: mappings, secrets and computed values."""
+    special = shape.form == "list" and any(isinstance(w, SecretRef | Generated | OutputRef) for w in wanted)
+    return bool(shape.fields) or special
 
 
 def _unknown_element(live: Any) -> str:

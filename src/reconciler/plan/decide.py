@@ -31,6 +31,7 @@ from reconciler.plan.facts import Facts, SecretFacts
 from reconciler.plan.fields import planned_fields
 from reconciler.plan.keep import holds_generated
 from reconciler.plan.match import Match
+from reconciler.plan.outputs import takes_secret
 from reconciler.plan.references import References
 from reconciler.values import path_text
 
@@ -170,6 +171,7 @@ class Decider:
             ignore=desired.lifecycle.ignore,
             origins=desired.origins,
         )
+        found.diffs[:] = [replace(d, secret=d.secret or takes_secret(d.after, self.kinds)) for d in found.diffs]
         unknown = tuple(
             UnknownState(item.provider, f"{item.address}.{path_text(path)}", reason, needed)
             for path, reason, needed in found.unknown

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from reconciler.kind.shape import Shape
 from reconciler.model import (
@@ -37,6 +37,8 @@ from reconciler.values import (
     Unknown,
     Unreadable,
 )
+
+Hidden: TypeAlias = Callable[[Any], bool]
 
 
 def of_text(document: Any) -> str:
@@ -66,8 +68,13 @@ def as_written(value: Any) -> Any:
             return None if value is ABSENT else value
 
 
-def managed(live: Mapping[str, Any], written: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
-    """Return the live values of the written, readable, not secret fields. What has no order is sorted."""
+def managed(
+    live: Mapping[str, Any], written: Mapping[str, Any], shape: Shape, hidden: Hidden = lambda _: False
+) -> dict[str, Any]:
+    """Return the live values of the written, readable, not secret fields. What has no order is sorted.
+
+    `hidden` tells whether a value as written makes its field secret, whatever the field is.
+    """
     kept: dict[str, Any] = {}
     for name, want in written.items():
         sub = shape.member(name)
@@ -77,7 +84,9 @@ def managed(live: Mapping[str, Any], written: Mapping[str, Any], shape: Shape) -
         if isinstance(want, SecretRef | Generated):
             continue
         if isinstance(want, Mapping) and isinstance(have, Mapping):
-            kept[name] = managed(have, want, sub)
+            kept[name] = managed(have, want, sub, hidden)
+        elif hidden(want):
+            continue
         else:
             kept[name] = as_written(_without_secrets(have, sub))
     return kept
@@ -93,7 +102,15 @@ def _without_secrets(value: Any, shape: Shape) -> Any:
     return value
 
 
-def with_digest(change: Change, *, environment: str, account: str, shape: Shape, live: Spec) -> Change:
+def with_digest(
+    change: Change,
+    *,
+    environment: str,
+    account: str,
+    shape: Shape,
+    live: Spec,
+    hidden: Hidden = lambda _: False,
+) -> Change:
     """Return the change with its digest. `live` holds the live values with references turned into handles."""
     match change:
         case Create(desired=desired) | Recreate(desired=desired):
@@ -101,11 +118,11 @@ def with_digest(change: Change, *, environment: str, account: str, shape: Shape,
         case (
             Update(desired=desired, live=seen) | Adopt(desired=desired, live=seen) | Record(desired=desired, live=seen)
         ):
-            live_id, before, after = seen.id, managed(live, desired.spec, shape), desired.spec
+            live_id, before, after = seen.id, managed(live, desired.spec, shape, hidden), desired.spec
         case Release(desired=desired, live=seen):
-            live_id, before, after = seen.id, managed(live, desired.spec, shape), desired.spec
+            live_id, before, after = seen.id, managed(live, desired.spec, shape, hidden), desired.spec
         case Delete(live=seen, recorded=recorded) | Disable(live=seen, recorded=recorded):
-            live_id, before, after = seen.id, managed(live, recorded.spec, shape), {}
+            live_id, before, after = seen.id, managed(live, recorded.spec, shape, hidden), {}
         case Retain(live=seen):
             live_id, before, after = seen.id, {}, {}
         case Forget(recorded=recorded):

@@ -31,6 +31,7 @@ from reconciler.plan.gates import Situation, apply_gates
 from reconciler.plan.in_use import held_in_use
 from reconciler.plan.match import Matches, match
 from reconciler.plan.order import edges_between, ordered, waits_for
+from reconciler.plan.outputs import takes_secret
 from reconciler.plan.pins import held_by_pin
 from reconciler.plan.references import References, external_names, live_id_of, targets
 from reconciler.plan.state import Observation, PlanInput
@@ -113,7 +114,14 @@ def _digested(change: Change, given: PlanInput, references: References, shapes: 
     seen = None if isinstance(change, Create | Recreate | Forget) else change.live
     live: Any = references.localize(seen, change.provider, shape) if seen else {}
     account = str(given.observation.scopes.get(change.provider, ""))
-    return with_digest(change, environment=given.environment, account=account, shape=shape, live=live)
+    return with_digest(
+        change,
+        environment=given.environment,
+        account=account,
+        shape=shape,
+        live=live,
+        hidden=lambda value: takes_secret(value, given.kinds),
+    )
 
 
 def _held_by_references(

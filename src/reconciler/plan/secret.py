@@ -38,11 +38,11 @@ def judge_secret(
         if value is not None and isinstance(wanted, SecretRef) and facts.secrets.same(wanted, value):
             return SAME
         return Verdict(cause="rotate" if _only_rotated(wanted, recorded) else "desired")
+    if value is not None and isinstance(wanted, SecretRef) and facts.secrets.same(wanted, value):
+        return SAME  # first: telling by a fingerprint is slow by design
     edited = _edited(value, live, fingerprint, facts)
     if isinstance(wanted, Generated):
         return Verdict(cause="drift", withheld=MADE_ONCE) if edited else SAME
-    if value is not None and facts.secrets.same(wanted, value):
-        return SAME
     if fingerprint and facts.secrets.as_applied(wanted, fingerprint) is False:
         when = f" on {facts.applied_on}" if facts.applied_on else ""
         reason = f"value of {wanted.name} differs from the one applied{when}; bump rotate to send it"

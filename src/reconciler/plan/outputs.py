@@ -1,0 +1,24 @@
+"""Which `{from: …}` values are secret: an output that holds a secret is one, wherever it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.kind.base import Kind
+from reconciler.model import Address
+from reconciler.values import KnownAfterApply, OutputRef
+
+
+def takes_secret(value: Any, kinds: Mapping[str, type[Kind]]) -> bool:
+    """Return whether a value as written takes anything from an output that is secret."""
+    if isinstance(value, KnownAfterApply):
+        source, _, output = value.source.rpartition(".")
+        return takes_secret(OutputRef(source, output), kinds)
+    if isinstance(value, OutputRef):
+        kind = kinds.get(Address.parse(value.address).collection)
+        field = kind.outputs.get(value.output) if kind else None
+        return field is not None and field.secret
+    if isinstance(value, Mapping):
+        return any(takes_secret(inner, kinds) for inner in value.values())
+    return isinstance(value, tuple) and any(takes_secret(inner, kinds) for inner in value)
