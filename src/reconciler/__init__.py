@@ -18,18 +18,24 @@ if TYPE_CHECKING:
     from reconciler.errors import Unavailable as Unavailable
     from reconciler.http.client import Answer as Answer
     from reconciler.http.client import HttpClient as HttpClient
+    from reconciler.http.failures import Denied as Denied
     from reconciler.http.pages import by_cursor as by_cursor
     from reconciler.http.pages import by_page as by_page
+    from reconciler.http.pages import follow_link as follow_link
     from reconciler.http.pages import follow_next as follow_next
     from reconciler.http.pages import numbered as numbered
+    from reconciler.http.provider import HttpProvider as HttpProvider
+    from reconciler.http.provider import KindCalls as KindCalls
     from reconciler.kind.base import Expansion as Expansion
     from reconciler.kind.base import Kind as Kind
     from reconciler.kind.base import OutputField as OutputField
     from reconciler.kind.base import Part as Part
     from reconciler.kind.base import Removal as Removal
+    from reconciler.kind.base import Unfolded as Unfolded
     from reconciler.kind.base import written as written
     from reconciler.kind.markers import Essential as Essential
     from reconciler.kind.markers import External as External
+    from reconciler.kind.markers import Follows as Follows
     from reconciler.kind.markers import KeyedBy as KeyedBy
     from reconciler.kind.markers import Never as Never
     from reconciler.kind.markers import RefTo as RefTo
@@ -86,9 +92,11 @@ _HOMES = {
     "errors": "AnswerLost Busy CredentialRejected Location NotFound ProtocolError ProviderError ReadOnlyViolation "
     "Refused Unavailable",
     "http.client": "Answer HttpClient",
-    "http.pages": "follow_next numbered",
-    "kind.base": "Expansion Kind OutputField Part Removal written",
-    "kind.markers": "Essential External KeyedBy Never RefTo Replace ServerDefault Sugar Unit WriteOnly",
+    "http.failures": "Denied",
+    "http.pages": "by_cursor by_page follow_link follow_next numbered",
+    "http.provider": "HttpProvider KindCalls",
+    "kind.base": "Expansion Kind OutputField Part Removal Unfolded written",
+    "kind.markers": "Essential External Follows KeyedBy Never RefTo Replace ServerDefault Sugar Unit WriteOnly",
     "kind.rules": "AtLeastOne NotBoth OneOfIf OnlyIf RequiredIf",
     "kind.settings": "ProviderSettings Rate TokenSettings",
     "kind.types": "Days Handle ListOf Milliseconds OneOf Output Seconds Secret SetOf Url",

@@ -213,7 +213,7 @@ def _wrong_kind(entry: Entry, kind: Any) -> str:
     if kind.provider not in entry.types:
         types = ", ".join(entry.types) or "no provider type"
         return f"its provider is {kind.provider or 'not named'}, and its package declares {types}"
-    if not kind.identity or not hasattr(kind, "settings"):
+    if not (kind.identity or kind.unfolds_into) or not hasattr(kind, "settings"):
         return f"it has no {'settings' if kind.identity else 'identity'}"
     reserved = {*ENVIRONMENT_KEYS, APPROVALS} & {entry.name} or {"lifecycle"} & kind.model_fields.keys()
     if reserved:

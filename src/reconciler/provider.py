@@ -113,11 +113,15 @@ class Resolves(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a provider adds to a planned change: `notes` are shown with it, `hold` (a reason) keeps it from running."""
+    """What a provider adds to a planned change: `notes` are shown with it, `hold` (a reason) keeps it from running.
+
+    `pending` says that the change is not ours to make, and who must act: it is reported, and never carried out.
+    """
 
     notes: tuple[str, ...] = ()
     hold: str = ""
     next: str = ""  # what to do about the hold
+    pending: str = ""
 
 
 @runtime_checkable

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from reconciler.errors import ProtocolError, Refused
-from reconciler.http.pages import by_cursor, by_page, follow_next, numbered
+from reconciler.http.pages import by_cursor, by_page, follow_link, follow_next, numbered
 
 URL = "https://api.example.test/things"
 SHAPE = {"items": "data", "next_url": "pagination.next"}
@@ -199,3 +199,36 @@ def test_a_cursor_that_does_not_advance_is_a_protocol_error(world):
     answer, _ = world.script(*cursors(([1], "a"), ([2], "a")))
     with pytest.raises(ProtocolError, match="leads back"):
         gather(world, by_cursor(world.client(answer), "/things", items="data", cursor="next"))
+
+
+LINK = '<{url}?cursor={cursor}>; rel="{rel}"; results="{more}"; cursor="{cursor}"'
+
+
+def linked(total, size, *, marked):
+    """Return a server that names the next page in its Link header; `marked`: always, with `results`, as Sentry does."""
+
+    async def answer(request):
+        start = int(request.url.params.get("cursor", 0))
+        more = start + size < total
+        links = [LINK.format(url=URL, cursor=max(0, start - size), rel="previous", more="false")] if marked else []
+        if more or marked:
+            links.append(LINK.format(url=URL, cursor=start + size, rel="next", more=str(more).lower()))
+        items = list(range(total))[start : start + size]
+        return httpx.Response(200, json=items, headers={"link": ", ".join(links)} if links else {})
+
+    return answer
+
+
+@pytest.mark.parametrize("marked", [True, False], ids=["as-sentry", "as-github"])
+@pytest.mark.parametrize("total", [0, 1, 50, 51, 120])
+def test_links_in_the_header_are_followed_to_the_end(world, total, marked):
+    pages = follow_link(world.client(linked(total, 50, marked=marked)), "/things")
+    assert gather(world, pages) == list(range(total))
+
+
+def test_a_link_that_leads_back_is_an_error(world):
+    async def answer(request):
+        return httpx.Response(200, json=[1], headers={"link": f'<{URL}?page=2>; rel="next"'})
+
+    with pytest.raises(ProtocolError, match="leads back"):
+        gather(world, follow_link(world.client(answer), "/things"))

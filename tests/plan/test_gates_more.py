@@ -135,3 +135,15 @@ def test_an_old_pin_does_not_hold_what_was_recreated_since(desk: Any) -> None:
     desk.want("a", lifecycle=Lifecycle(id="77", protect=True))
     desk.had("a", live_id="90", lifecycle=Lifecycle(id="77")).sees("a", live_id="90")
     assert desk.shows() == ["record widgets/a"]
+
+
+def test_what_its_provider_says_others_must_do_is_pending_and_never_a_change(desk: Any) -> None:
+    desk.want("a").want("b")
+
+    def preview(change: Any) -> Preview:
+        return Preview(pending="merge it into the application") if change.address.handle == "a" else Preview()
+
+    plan = desk.planned(preview=preview).plan
+    assert [str(c.address) for c in plan.changes] == ["widgets/b"]
+    assert [(str(p.address), p.note) for p in plan.pending] == [("widgets/a", "merge it into the application")]
+    assert desk.planned(preview=preview, targets=("widgets/b",)).plan.pending == ()

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import httpx
+
 from reconciler.errors import AnswerLost, ProtocolError, ProviderError
 
 
@@ -37,6 +39,11 @@ class Answer:
             return self._parsed
         except ValueError:
             raise self.unreadable() from None
+
+    def link(self, relation: str) -> str:
+        """Return the URL of that relation in the `Link` header; "" where there is none, or it has `results="false"`."""
+        found = httpx.Response(self.status, headers={"link": self.headers.get("link", "")}).links.get(relation, {})
+        return "" if found.get("results") == "false" else found.get("url", "")
 
     def readable(self) -> bool:
         """Return whether the body is JSON."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 
@@ -14,11 +14,15 @@ from reconciler.http.address import address_of
 from reconciler.http.answer import Answer as Answer
 from reconciler.http.budget import RateBudget
 from reconciler.http.exchange import Exchange
-from reconciler.http.failures import Call, Failed
+from reconciler.http.failures import Call, Failed, Judge
 from reconciler.http.retry import Policy
 from reconciler.http.transport import Reads, is_read, read_only
 from reconciler.provider import Connection
 from reconciler.values import SecretRef
+
+Params: TypeAlias = Mapping[str, Any] | None
+Headers: TypeAlias = Mapping[str, str] | None
+"""Of one request, beside those of the client. No secrets."""
 
 
 class HttpClient:
@@ -26,7 +30,9 @@ class HttpClient:
 
     `service` is its name in messages; `error_text` takes the parsed body of an error and returns what the vendor says
     in it. `reads` lists the requests that only read in spite of their method, as (method, regular expression of the
-    path). The base URL is overridden by the environment variable that the settings name.
+    path). `judge` gets every definite answer that is no success and returns the error to raise: by its status alone, a
+    vendor's plan limit or missing scope is not told from a wrong token. The base URL is overridden by the environment
+    variable that the settings name.
 
     **What is tried again** (up to 5 tries, 8 for 429, never beyond the deadline): every request after 429 and after a
     connection that was never made, because these have no effect; beyond that, after a server error, a time-out, a
@@ -49,6 +55,7 @@ class HttpClient:
         headers: Mapping[str, str],
         error_text: Callable[[Any], str],
         reads: Reads = (),
+        judge: Judge | None = None,
     ) -> None:
         """Make a client; nothing is sent yet.
 
@@ -73,50 +80,74 @@ class HttpClient:
             trust_env=False,
         )
         budget = connection.budget or RateBudget.of(settings, runtime)
-        self._exchange = Exchange(self._http, budget, runtime, connection.deadline, error_text)
+        self._exchange = Exchange(self._http, budget, runtime, connection.deadline, error_text, judge)
 
     @property
     def requests(self) -> int:
         """How many requests were sent, repeated ones included."""
         return self._exchange.sent
 
-    async def get(self, path: str, *, params: Mapping[str, Any] | None = None) -> Answer:
+    async def get(self, path: str, *, params: Params = None, headers: Headers = None) -> Answer:
         """Return the answer to a read. `path` may be a whole URL of the same host (a `next` link)."""
-        return await self._request("GET", path, params, None, None)
+        return await self._request("GET", path, params, None, None, headers)
 
     async def post(
-        self, path: str, *, params: Mapping[str, Any] | None = None, json: Any = None, idempotent: bool | None = None
+        self,
+        path: str,
+        *,
+        params: Params = None,
+        json: Any = None,
+        headers: Headers = None,
+        idempotent: bool | None = None,
     ) -> Answer:
         """Return the answer to a POST, repeated only where `idempotent` is true."""
-        return await self._request("POST", path, params, json, idempotent)
+        return await self._request("POST", path, params, json, idempotent, headers)
 
     async def put(
-        self, path: str, *, params: Mapping[str, Any] | None = None, json: Any = None, idempotent: bool | None = None
+        self,
+        path: str,
+        *,
+        params: Params = None,
+        json: Any = None,
+        headers: Headers = None,
+        idempotent: bool | None = None,
     ) -> Answer:
         """Return the answer to a PUT."""
-        return await self._request("PUT", path, params, json, idempotent)
+        return await self._request("PUT", path, params, json, idempotent, headers)
 
     async def patch(
-        self, path: str, *, params: Mapping[str, Any] | None = None, json: Any = None, idempotent: bool | None = None
+        self,
+        path: str,
+        *,
+        params: Params = None,
+        json: Any = None,
+        headers: Headers = None,
+        idempotent: bool | None = None,
     ) -> Answer:
         """Return the answer to a PATCH, repeated only where `idempotent` is true."""
-        return await self._request("PATCH", path, params, json, idempotent)
+        return await self._request("PATCH", path, params, json, idempotent, headers)
 
     async def delete(
-        self, path: str, *, params: Mapping[str, Any] | None = None, json: Any = None, idempotent: bool | None = None
+        self,
+        path: str,
+        *,
+        params: Params = None,
+        json: Any = None,
+        headers: Headers = None,
+        idempotent: bool | None = None,
     ) -> Answer:
         """Return the answer to a DELETE."""
-        return await self._request("DELETE", path, params, json, idempotent)
+        return await self._request("DELETE", path, params, json, idempotent, headers)
 
     async def close(self) -> None:
         """Close the connections. Safe to call twice."""
         await self._http.aclose()
 
     async def _request(
-        self, method: str, path: str, params: Mapping[str, Any] | None, json: Any, idempotent: bool | None
+        self, method: str, path: str, params: Params, json: Any, idempotent: bool | None, headers: Headers
     ) -> Answer:
         try:
-            request = self._build(method, path, params, json)
+            request = self._build(method, path, params, json, headers)
         except httpx.InvalidURL:
             raise ProtocolError(f"{method} to {self.service}: the path cannot be part of a URL") from None
         reads = is_read(method, request.url.path, self._reads)
@@ -136,11 +167,11 @@ class HttpClient:
             error = failure.error
         raise (call.lost(error) if call.writes and lost else error) from None
 
-    def _build(self, method: str, path: str, params: Mapping[str, Any] | None, json: Any) -> httpx.Request:
+    def _build(self, method: str, path: str, params: Params, json: Any, headers: Headers) -> httpx.Request:
         url = httpx.URL(self._address.join(path))
         if params:
             url = url.copy_merge_params({name: value for name, value in params.items() if value is not None})
-        return self._http.build_request(method, url, json=json)
+        return self._http.build_request(method, url, json=json, headers=headers)
 
     def _check_headers(self, headers: Mapping[str, str]) -> None:
         """Refuse values that cannot stand in a header before httpx does: its message would quote them."""

@@ -36,6 +36,7 @@ class Exchange:
         runtime: Runtime,
         deadline: float | None,
         error_text: Callable[[Any], str],
+        judge: failures.Judge | None = None,
     ) -> None:
         self.sent = 0
         self._http = http
@@ -43,6 +44,7 @@ class Exchange:
         self._runtime = runtime
         self._deadline = deadline
         self._error_text = error_text
+        self._judge_denied = judge
 
     async def run(self, call: Call, request: httpx.Request, number: int) -> Answer:
         """Return the answer to the try of that number.
@@ -108,7 +110,7 @@ class Exchange:
         self._budget.answered(permit)
         if not response.is_success:
             text = failures.explanation_of(body, self._error_text, self._runtime.redactor)
-            raise failures.from_status(call, status, text)
+            raise failures.judged(call, status, body, text, self._judge_denied)
         answer = Answer(status, dict(response.headers), body, call.service, call.operation, call.writes)
         if body and answer.says_json() and not answer.readable():
             raise failures.unreadable(answer)

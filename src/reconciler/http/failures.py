@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import httpx
 
@@ -53,6 +53,34 @@ class Call:
             operation=self.operation,
             status=error.status,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """A definite answer that is no success. `error` is what its status alone means; `body` the parsed JSON, or None."""
+
+    call: Call
+    status: int
+    body: Any
+    error: ProviderError
+
+    def as_refused(self, fix: str, *, because: str = "") -> Refused:
+        """Return it as a refusal that no other credential would mend, with what to do about it."""
+        message = f"{self.error.message}: {because}" if because else self.error.message
+        return Refused(message, fix=fix, operation=self.call.operation, status=self.status)
+
+    def as_missing_scope(self, scope: str) -> CredentialRejected:
+        """Return it as a credential that lacks `scope`, named as the vendor names it."""
+        return CredentialRejected(
+            self.error.message,
+            fix=f"give {self.call.credential or 'the credential'} {scope}: {self.call.operation} needs it",
+            operation=self.call.operation,
+            status=self.status,
+        )
+
+
+Judge: TypeAlias = Callable[[Denied], ProviderError]
+"""How a provider reads the answers of its API that are no success; returns the error to raise."""
 
 
 class Failed(Exception):
@@ -210,6 +238,18 @@ def from_status(call: Call, status: int, explanation: str) -> ProviderError:
             )
         case _:
             return Refused(f"refused by {call.service} ({at}){told}", operation=call.operation, status=status)
+
+
+def judged(call: Call, status: int, body: bytes, explanation: str, judge: Judge | None) -> ProviderError:
+    """Return the error for a definite answer that is no success, as the provider's `judge` sees it."""
+    error = from_status(call, status, explanation)
+    if judge is None:
+        return error
+    try:
+        parsed = parse_json(body)
+    except ValueError:
+        parsed = None
+    return judge(Denied(call, status, parsed, error))
 
 
 def explanation_of(body: bytes, error_text: Callable[[Any], str], redactor: Redactor) -> str:

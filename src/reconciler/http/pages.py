@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
 from reconciler.errors import ProtocolError
-from reconciler.http.client import HttpClient
+from reconciler.http.client import Headers, HttpClient, Params
 
 MOST_PAGES = 10_000
-Params: TypeAlias = Mapping[str, Any] | None
 Pick: TypeAlias = "str | Callable[[Any], Any]"
-"""Where something stands in a page: `pagination.next`, or a function of the parsed page."""
+"""Where something stands in a page: `pagination.next`, "" for the whole page, or a function of the parsed page."""
 
 
 async def follow_next(
@@ -31,6 +30,32 @@ async def follow_next(
         for item in _items(client, path, page, items):
             yield item
         following = _text(client, path, page, next_url)
+        if not following:
+            return
+        if following in seen:
+            raise _stands_still(client, path)
+        seen.add(following)
+        target, query = following, None
+    raise _endless(client, path, most)
+
+
+async def follow_link(
+    client: HttpClient, path: str, *, params: Params = None, items: Pick = "", most: int = MOST_PAGES
+) -> AsyncIterator[Any]:
+    """Yield the items of every page, following the `rel="next"` of the `Link` header (RFC 8288).
+
+    A link that says `results="false"` leads to an empty page, as Sentry's last one does, and is not followed.
+
+    Raises:
+        ProtocolError: as `follow_next`.
+    """
+    seen: set[str] = set()
+    target, query = path, params
+    for _ in range(most):
+        answer = await client.get(target, params=query)
+        for item in _items(client, path, answer.json(), items):
+            yield item
+        following = answer.link("next")
         if not following:
             return
         if following in seen:
@@ -79,6 +104,7 @@ async def by_cursor(
     cursor: Pick,
     parameter: str = "cursor",
     size: int | None = None,
+    headers: Headers = None,
     most: int = MOST_PAGES,
 ) -> AsyncIterator[Any]:
     """Yield the items of every page, sending back the cursor that each page holds, until it is null or "".
@@ -91,7 +117,7 @@ async def by_cursor(
     seen: set[str] = set()
     query = dict(params or {})
     for _ in range(most):
-        page = (await client.get(path, params=query)).json()
+        page = (await client.get(path, params=query, headers=headers)).json()
         found = _items(client, path, page, items)
         for item in found:
             yield item
@@ -188,7 +214,7 @@ def _picked(client: HttpClient, path: str, page: Any, pick: Pick) -> Any:
     try:
         if callable(pick):
             return pick(page)
-        for part in pick.split("."):
+        for part in pick.split(".") if pick else ():
             page = page[part]
     except (LookupError, TypeError, AttributeError, ValueError):
         raise _misshapen(client, path) from None

@@ -34,6 +34,18 @@ class Expansion:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfolded:
+    """One object that a compact one stands for, as a user would write it in `Kind.unfolds_into`.
+
+    `fields` is YAML as plain data; `notes` are shown with every change of the object.
+    """
+
+    handle: str
+    fields: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Removal:
     """One object a plan would take away or weaken, as `Kind.guards` sees it."""
 
@@ -82,6 +94,7 @@ class Kind(_Model):
     loses: ClassVar[str] = ""  # what delete loses, in a sentence
     pingable: ClassVar[bool] = False  # `reconcile heartbeat` can report to it
     schema_version: ClassVar[int] = 1
+    unfolds_into: ClassVar[str] = ""  # the collection of the objects that one of this stands for; see `unfold`
     outputs: ClassVar[Mapping[str, OutputField]] = {}
 
     def __init_subclass__(
@@ -98,6 +111,13 @@ class Kind(_Model):
     def expand(self) -> Expansion:
         """Return the vendor fields this object stands for. Kinds with sugar override this."""
         return Expansion(written(self))
+
+    def unfold(self, handle: str) -> tuple[Unfolded, ...]:
+        """Return the objects of `unfolds_into` that this one stands for: it is no object of the vendor itself.
+
+        Raises ValueError with a sentence for what the fields alone do not show to be wrong.
+        """
+        return ()
 
     @classmethod
     def identify(cls, handle: str, spec: Spec) -> tuple[str, ...]:

@@ -80,6 +80,20 @@ class External:
     create: str
 
 
+@dataclass(frozen=True, slots=True, init=False)
+class Follows:
+    """Written again after anything in these collections of the same instance was written: a redeploy, a publication.
+
+    Live is what the field says while nothing is owed, and anything else while something is. What is owed is never
+    drift: it is a change, and is carried out after all others.
+    """
+
+    collections: tuple[str, ...]
+
+    def __init__(self, *collections: str) -> None:
+        object.__setattr__(self, "collections", collections)
+
+
 @dataclass(frozen=True, slots=True)
 class ServerDefault:
     """The value the API fills in when the field is omitted on create. `import` leaves the field out when equal."""

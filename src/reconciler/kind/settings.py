@@ -30,6 +30,11 @@ class ProviderSettings(BaseModel):
     url_variable: ClassVar[str] = ""  # process environment variable that overrides it
     default_rate: ClassVar[Rate | None] = None
 
+    # For the reference page, as the vendor names them.
+    rights_to_plan: ClassVar[tuple[str, ...]] = ()
+    rights_to_apply: ClassVar[tuple[str, ...]] = ()  # those to plan are needed too
+    unproven: ClassVar[tuple[str, ...]] = ()  # sentences: what has never been run against the live service
+
     def secrets(self) -> Mapping[str, Any]:
         """Return the secret references among these settings, by field name, that a connection needs resolved."""
         from reconciler.values import SecretRef

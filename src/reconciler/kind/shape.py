@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from reconciler.kind.markers import (
     Essential,
     External,
+    Follows,
     KeyedBy,
     Never,
     RefTo,
@@ -52,6 +53,7 @@ class Shape:
     mutable: Literal["in place", "replace", "never"] = "in place"
     never_reason: str = ""
     ref: tuple[str, ...] = ()
+    follows: tuple[str, ...] = ()
     external: External | None = None
     default: Any = ABSENT
     unit: str = ""
@@ -114,6 +116,7 @@ def _field(name: str, hint: Any, marks: list[Any], *, required: bool = False, do
     ref = _first(marks, RefTo)
     unit = _first(marks, Unit)
     default = _first(marks, ServerDefault)
+    follows = _first(marks, Follows)
     return Shape(
         name=name,
         form=form,
@@ -129,6 +132,7 @@ def _field(name: str, hint: Any, marks: list[Any], *, required: bool = False, do
         mutable="never" if never else "replace" if _first(marks, Replace) else "in place",
         never_reason=never.reason if never else "",
         ref=ref.collections if ref else (),
+        follows=follows.collections if follows else (),
         external=_first(marks, External),
         default=default.value if default else ABSENT,
         unit=unit.name if unit else "",

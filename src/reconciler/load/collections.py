@@ -17,6 +17,7 @@ from reconciler.load.references import Known, check_references
 from reconciler.load.resources import Entry, loose, read_object
 from reconciler.load.settings import Environment
 from reconciler.load.suggest import did_you_mean
+from reconciler.load.unfold import Compact, unfold
 from reconciler.model import Address, Resource
 
 
@@ -41,20 +42,35 @@ def read_collections(
                 continue
             kinds[collection] = kind
             written.extend(_entries(document, collection, problems))
-    entries = without_duplicates(written, problems)
+    compact = [c for e in written if (c := _compact(e, kinds, catalog, problems, judge)) is not None]
+    written = [e for e in written if not kinds[e.address.collection].unfolds_into]
+    entries = without_duplicates([*written, *(e for c in compact for e in c.entries)], problems)
     types = environment.types if environment else None
     read = {e.address: read_object(e, kinds[e.address.collection], types, problems, judge) for e in entries}
     resources = sorted((r for r in read.values() if r is not None), key=lambda r: r.address)
     handles = {name: frozenset(a.handle for a in read if a.collection == name) for name in kinds}
     refused = [r for e in entries if read[e.address] is None and (r := loose(e)) is not None]
     known = Known(handles, kinds, catalog.collections())
-    resources = check_references([*resources, *refused], known, problems)[: len(resources)]
+    others = [*refused, *(c.itself for c in compact)]
+    resources = check_references([*resources, *others], known, problems)[: len(resources)]
     check_identities(resources, problems)
     check_moves(resources, handles, problems)
     if environment and not problems.unread:
         broken = frozenset(address.collection for address, resource in read.items() if resource is None)
         cross_check(resources, kinds, environment.instances, broken, problems)
     return resources
+
+
+def _compact(
+    entry: Entry, kinds: dict[str, type[Kind]], catalog: Catalog, problems: Problems, judge: Judge | None
+) -> Compact | None:
+    """Return a compact object with what it stands for, and make the kind of that known; None for any other."""
+    kind = kinds[entry.address.collection]
+    into = catalog.kind(kind.unfolds_into) if kind.unfolds_into else None
+    if into is None:
+        return None
+    kinds[kind.unfolds_into] = into
+    return unfold(entry, kind, problems, judge)
 
 
 def _collections(

@@ -31,7 +31,8 @@ _DEFAULT = CollectionSettings()
 class Project:
     """`root` is the folder that `desired` stands in; relative paths in settings start there.
 
-    `kinds` are those of the configured provider types, `resources` sorted by address, `files` as messages name them.
+    `kinds` are those of the configured provider types, compact ones left out; `resources` are sorted by address, and
+    `files` are as messages name them.
     """
 
     root: Path
@@ -114,7 +115,12 @@ def _load(desired: Path, catalog: Catalog, extra_env_files: Iterable[str], judge
         environment=environment.name,
         instances=environment.instances,
         collections=environment.collections,
-        kinds={name: kind for provider_type in types for name, kind in catalog.kinds_of(provider_type).items()},
+        kinds={
+            name: kind
+            for provider_type in types
+            for name, kind in catalog.kinds_of(provider_type).items()
+            if not kind.unfolds_into
+        },
         resources=tuple(sorted(resources, key=lambda resource: resource.address)),
         approvals=approvals,
         secret_sources=(*extra, *environment.secret_sources),

@@ -35,6 +35,7 @@ class Entry:
     data: Any
     places: Places
     document: Document
+    notes: tuple[str, ...] = ()
 
     @property
     def trapped(self) -> bool:
@@ -49,25 +50,14 @@ def read_object(
 
     `types` maps the instances of environment.yaml to provider types; None when they are not known.
     """
-    where = entry.places.key(())
-    if not isinstance(entry.data, Mapping):
-        if entry.data != "" or not entry.trapped:  # nothing at all is reported already
-            fix = "write its fields below it, or {} for an object that leaves them all to the API"
-            problems.add(f"{entry.address} must be a mapping of fields", fix, where)
-        if judge is not None and not entry.trapped:
-            compare(False, judge.object(kind, entry.data), str(entry.address), where, problems)
+    checked = checked_object(entry, kind, problems, judge)
+    if checked is None:
         return None
-    fields = {name: value for name, value in entry.data.items() if name != "lifecycle"}
-    lifecycle = _lifecycle(entry, kind, problems)
-    made = _validated(kind, fields, entry, problems)
-    if judge is not None and not entry.trapped:
-        accepted = made is not None and lifecycle is not None
-        compare(accepted, judge.object(kind, entry.data), str(entry.address), where, problems)
-    if made is None or lifecycle is None:
-        return None
+    made, lifecycle = checked
     instance = _instance(entry, kind, lifecycle, types, problems)
     if instance is None:
         return None
+    where = entry.places.key(())
     try:
         expansion = made.expand()
     except ValueError as error:
@@ -84,7 +74,29 @@ def read_object(
         lifecycle,
         places=entry.places,
         origins=expansion.origins,
+        notes=entry.notes,
     )
+
+
+def checked_object(
+    entry: Entry, kind: type[Kind], problems: Problems, judge: Judge | None
+) -> tuple[Kind, Lifecycle] | None:
+    """Return what is written, validated, and its lifecycle; None with every problem added."""
+    where = entry.places.key(())
+    if not isinstance(entry.data, Mapping):
+        if entry.data != "" or not entry.trapped:  # nothing at all is reported already
+            fix = "write its fields below it, or {} for an object that leaves them all to the API"
+            problems.add(f"{entry.address} must be a mapping of fields", fix, where)
+        if judge is not None and not entry.trapped:
+            compare(False, judge.object(kind, entry.data), str(entry.address), where, problems)
+        return None
+    fields = {name: value for name, value in entry.data.items() if name != "lifecycle"}
+    lifecycle = _lifecycle(entry, kind, problems)
+    made = _validated(kind, fields, entry, problems)
+    if judge is not None and not entry.trapped:
+        accepted = made is not None and lifecycle is not None
+        compare(accepted, judge.object(kind, entry.data), str(entry.address), where, problems)
+    return None if made is None or lifecycle is None else (made, lifecycle)
 
 
 def _validated(kind: type[Kind], fields: Mapping[str, Any], entry: Entry, problems: Problems) -> Kind | None:

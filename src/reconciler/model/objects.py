@@ -79,6 +79,7 @@ class Resource:
     lifecycle: Lifecycle = Lifecycle()
     places: Mapping[Path, Location] = field(default_factory=dict, compare=False, repr=False)
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)  # said with every change of it
 
     def place(self, path: Path) -> Location:
         """Return where `path` is written, or the nearest enclosing place."""

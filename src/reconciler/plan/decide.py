@@ -29,6 +29,7 @@ from reconciler.plan.adopt import adopted, hold
 from reconciler.plan.compare import Comparison, compare
 from reconciler.plan.facts import Facts, SecretFacts
 from reconciler.plan.fields import planned_fields
+from reconciler.plan.follow import owed
 from reconciler.plan.keep import holds_generated
 from reconciler.plan.match import Match
 from reconciler.plan.outputs import takes_secret
@@ -171,6 +172,7 @@ class Decider:
             ignore=desired.lifecycle.ignore,
             origins=desired.origins,
         )
+        owed(found, shape)
         found.diffs[:] = [replace(d, secret=d.secret or takes_secret(d.after, self.kinds)) for d in found.diffs]
         unknown = tuple(
             UnknownState(item.provider, f"{item.address}.{path_text(path)}", reason, needed)

@@ -22,6 +22,7 @@ from reconciler.model import (
     Retain,
     Update,
 )
+from reconciler.plan.follow import followed, writes
 from reconciler.plan.references import targets
 
 
@@ -73,6 +74,10 @@ def edges_between(changes: tuple[Change, ...], shapes: Mapping[str, Shape]) -> d
         if isinstance(change, Create) or (isinstance(change, Update) and _renames(change)):
             # One that takes over the name of an object that goes, or that takes another name.
             edges[i].update(names[change.provider, change.kind, change.desired.identity])
+        after = followed(change, shapes[change.kind])
+        if after:
+            edges[i].update(j for j, c in enumerate(changes) if c.provider == change.provider and c.kind in after)
+            edges[i] -= {j for j in edges[i] if not writes(changes[j]) and changes[j].kind in after} | {i}
         if isinstance(change, Create | Adopt | Record):
             # The second half of a replacement, or of a move to another instance: one record at a time has the address.
             edges[i].update(leaving[change.address])

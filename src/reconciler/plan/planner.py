@@ -10,7 +10,6 @@ from typing import Any
 
 from reconciler.kind.shape import Shape, shape_of
 from reconciler.model import (
-    LEDGER_ONLY,
     Address,
     Adopt,
     Change,
@@ -27,12 +26,14 @@ from reconciler.model import (
 from reconciler.plan.approve import release
 from reconciler.plan.decide import Decider
 from reconciler.plan.digest import plan_digest, with_digest
+from reconciler.plan.follow import with_followers
 from reconciler.plan.gates import Situation, apply_gates
 from reconciler.plan.in_use import held_in_use
 from reconciler.plan.match import Matches, match
 from reconciler.plan.order import edges_between, ordered, waits_for
 from reconciler.plan.outputs import takes_secret
 from reconciler.plan.pins import held_by_pin
+from reconciler.plan.preview import previewed
 from reconciler.plan.references import References, external_names, live_id_of, targets
 from reconciler.plan.state import Observation, PlanInput
 
@@ -67,11 +68,14 @@ def make_plan(given: PlanInput) -> Planned:
     changes = _held_by_move(held_by_pin(changes, matches), matches)
     changes = held_in_use(changes, matches, references, shapes)
     changes = apply_gates(changes, _situation(given))
-    changes = tuple(_previewed(c, given) for c in changes)
+    changes, waiting = previewed(changes, given)
     changes, approvals = release(changes, given.approvals, given.now.date(), given.held_before)
-    changes = ordered(_held_with_parents(changes, shapes), shapes)
+    changes, touched = with_followers(_held_with_parents(changes, shapes), matches.items, shapes)
+    changes = tuple(_digested(c, given, references, shapes) if c.address in touched else c for c in changes)
+    changes = ordered(changes, shapes)
     selected = _selected(changes, given, shapes)
     seen = [(i, d) for i, d in decisions if _inside(i.address, i.provider, given)]
+    inside = {i.address for i, _ in seen}
     unknown = [*(u for _, d in seen for u in d.unknown), *_unlisted(given, matches)]
     plan = Plan(
         environment=given.environment,
@@ -83,7 +87,7 @@ def make_plan(given: PlanInput) -> Planned:
         drift=tuple(drift for _, d in seen for drift in d.drift),
         unmanaged=tuple(_unmanaged(given, matches)),
         unknown=_grouped(unknown, given.observation),
-        pending=tuple(p for _, d in seen for p in d.pending),
+        pending=(*(p for _, d in seen for p in d.pending), *(p for p in waiting if p.address in inside)),
         providers=given.observation.statuses,
         approvals=approvals,
         notices=given.notices,
@@ -186,14 +190,6 @@ def _add_holds(
         found = reason(change) if isinstance(change, Create | Recreate | Update | Adopt) else None
         result.append(replace(change, held=(*change.held, found)) if found else change)
     return tuple(result)
-
-
-def _previewed(change: Change, given: PlanInput) -> Change:
-    if isinstance(change, LEDGER_ONLY):
-        return change
-    seen = given.preview(change)
-    held = (*change.held, Hold("provider", seen.hold, seen.next)) if seen.hold else change.held
-    return replace(change, notes=(*change.notes, *seen.notes), held=held)
 
 
 def _held_with_parents(changes: tuple[Change, ...], shapes: dict[str, Shape]) -> tuple[Change, ...]:

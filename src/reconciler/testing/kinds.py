@@ -12,6 +12,7 @@ from reconciler.kind.base import Expansion, Kind, OutputField, Part, Removal, wr
 from reconciler.kind.markers import (
     Essential,
     External,
+    Follows,
     KeyedBy,
     Never,
     RefTo,
@@ -85,6 +86,9 @@ class Group(Kind, collection="groups", identity="name", provider="memory"):
     name: str = ""
     title: str | None = None
     parent: Annotated[Handle, RefTo("groups")] | None = None
+    publish: Annotated[Literal["auto"] | None, Follows("entries")] = Field(
+        None, description="auto: published again after entries were written"
+    )
 
 
 class Widget(Kind, collection="widgets", identity="name", provider="memory"):

@@ -94,6 +94,7 @@ class MemoryWorld:
         stored = self.find(object_id)
         stored.values.update(copy.deepcopy(values))
         stored.changed_at = self.now()
+        self._owe(stored.kind)
 
     def drop(self, object_id: str, /) -> None:
         """Remove an object as if by hand."""
@@ -149,6 +150,7 @@ class MemoryWorld:
         self._check_references(kept, shape)
         stored = Stored(kind, self._new_id(), kept, self.now(), self.now())
         self.objects[kind][stored.id] = stored
+        self._owe(kind)
         return stored
 
     def patch(self, stored: Stored, changes: Mapping[str, Any]) -> None:
@@ -160,6 +162,7 @@ class MemoryWorld:
         self._check_references(plain(changes), shape)
         stored.values = merged(stored.values, plain(changes), shape)
         stored.changed_at = self.now()
+        self._owe(stored.kind)
 
     def remove(self, stored: Stored) -> None:
         """Delete an object. Raises Refused while another one refers to it."""
@@ -168,6 +171,14 @@ class MemoryWorld:
                 if reference == (stored.kind, stored.id) and other.id != stored.id:
                     raise Refused(f"{stored.kind} {stored.id} is in use by {other.kind} {other.id}")
         del self.objects[stored.kind][stored.id]
+        self._owe(stored.kind)
+
+    def _owe(self, kind: str) -> None:
+        """Note on whatever follows a collection that something in it was written."""
+        for collection, model in self.models.items():
+            names = [name for name, member in shape_of(model).fields.items() if kind in member.follows]
+            for stored in self.objects[collection].values() if names else ():
+                stored.values |= {name: "owed" for name in names if name in stored.values}
 
     def _check_references(self, values: Mapping[str, Any], shape: Shape) -> None:
         for collection, object_id in references(values, shape):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from reconciler import (
@@ -13,6 +13,7 @@ from reconciler import (
     CredentialRejected,
     ExternalObject,
     HttpClient,
+    HttpProvider,
     Live,
     Preview,
     ProtocolError,
@@ -40,39 +41,24 @@ if TYPE_CHECKING:
 SERVICE = "Better Stack"
 
 
-class BetterStack:
+class BetterStack(HttpProvider[BetterStackSettings]):
     """One team of Better Stack Uptime."""
 
-    def __init__(self, connection: Connection, settings: BetterStackSettings, token: SecretValue) -> None:
-        self._connection = connection
+    service = SERVICE
+    settings_type = BetterStackSettings
+    get_token = "create an Uptime API token (Better Stack, API tokens, as a team admin)"
+
+    def __init__(self, connection: Connection, settings: BetterStackSettings, client: HttpClient) -> None:
+        super().__init__(connection, settings, client)
+        self._client = client
         self._now = connection.runtime.now
         self._team = {"team_name": settings.team} if settings.team else {}
-        self._client = HttpClient(
-            connection,
-            service=SERVICE,
-            base_url=settings.base_url,
-            headers={"authorization": f"Bearer {token.reveal()}"},
-            error_text=error_text,
-        )
         self._pings = 0
 
     @classmethod
-    async def connect(cls, connection: Connection) -> Self:
-        """Return a connected provider. Raises CredentialRejected when the token is missing."""
-        settings, token = connection.settings, connection.secrets.get("token")
-        if not isinstance(settings, BetterStackSettings):
-            raise TypeError(f"these are not settings of Better Stack: {type(settings).__name__}")
-        if token is None:
-            name = getattr(settings.token, "name", "BETTERSTACK_API_TOKEN")
-            raise CredentialRejected(
-                f"{SERVICE}: no API token ({name} is not set)",
-                fix=f"create an Uptime API token (Better Stack, API tokens, as a team admin) and set {name}",
-            )
-        return cls(connection, settings, token)
-
-    async def close(self) -> None:
-        """Release connections."""
-        await self._client.close()
+    def error_text(cls, body: Any) -> str:
+        """Return what is wrong, by field where the API tells."""
+        return error_text(body)
 
     @property
     def requests(self) -> int:
@@ -162,9 +148,9 @@ class BetterStack:
         if not isinstance(url, SecretValue):
             raise ProtocolError(f"{SERVICE} did not tell the address of {live.title}", fix="run it again")
         parts = urlsplit(url.reveal())
-        self._connection.runtime.redactor.add(parts.path, url.label)
+        self.connection.runtime.redactor.add(parts.path, url.label)
         client = HttpClient(
-            self._connection,
+            self.connection,
             service=f"{SERVICE} heartbeat {live.title}",
             base_url=f"{parts.scheme}://{parts.netloc}",
             headers={},

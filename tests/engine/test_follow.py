@@ -1,0 +1,92 @@
+"""Fields that follow other collections: written once, after all of them, and again whenever something is owed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.errors import Refused
+
+SITE = {"groups": {"site": {"publish": "auto"}, "other": {}}}
+
+
+def entries(**values: str) -> dict[str, Any]:
+    return {**SITE, "entries": {name: {"scope": "live", "value": value} for name, value in values.items()}}
+
+
+def updates(lab: Any, kind: str) -> int:
+    return sum(1 for write in lab.world.writes if (write.operation, write.kind) == ("update", kind))
+
+
+async def applied(lab: Any, **values: str) -> Any:
+    lab.desire(entries(**values))
+    return await lab.apply()
+
+
+async def test_it_is_written_once_after_everything_that_it_follows(lab: Any) -> None:
+    await applied(lab, a="1", b="2")
+    lab.desire(entries(a="10", b="20", c="30"))
+    assert (await lab.lines())[-1] == "update groups/site"
+    await lab.apply()
+    assert [w.kind for w in lab.world.writes][-4:] == ["entries", "entries", "entries", "groups"]
+    assert lab.shown("groups")["site"]["publish"] == "auto"
+    assert await lab.lines() == []
+
+
+async def test_the_plan_names_the_field_and_what_it_waits_for(lab: Any) -> None:
+    await applied(lab, a="1")
+    lab.desire(entries(a="2"))
+    change = (await lab.plan()).changes[-1]
+    assert [f.path for f in change.fields] == [("publish",)]
+    assert [str(a) for a in change.depends_on] == ["entries/a"]
+    assert change.digest
+
+
+async def test_what_is_owed_after_a_crash_or_a_hand_edit_is_a_change_and_no_drift(lab: Any) -> None:
+    await applied(lab, a="1")
+    (site,) = lab.world.ids("groups", name="site")
+    lab.world.edit(site, publish="owed")
+    plan = await lab.plan()
+    assert [(c.action, str(c.address)) for c in plan.changes] == [("update", "groups/site")]
+    assert plan.drift == ()
+    await lab.apply()
+    assert await lab.lines() == []
+
+
+async def test_it_is_not_written_while_something_before_it_failed(lab: Any) -> None:
+    await applied(lab, a="1", b="2")
+    lab.desire(entries(a="10", b="20"))
+    before = updates(lab, "groups")
+    (b,) = lab.world.ids("entries", key="b")
+    fails = f"update entries/{b}"
+    lab.world.faults = lambda op, phase: Refused("no") if (op, phase) == (fails, "before") else None
+    outcome = await lab.apply()
+    assert {str(r.address): r.status for r in outcome.results} == {
+        "entries/a": "done",
+        "entries/b": "failed",
+        "groups/site": "skipped",
+    }
+    assert updates(lab, "groups") == before
+    lab.world.faults = lambda op, phase: None
+    await lab.apply()
+    assert updates(lab, "groups") == before + 1
+    assert await lab.lines() == []
+
+
+async def test_a_held_change_neither_makes_it_necessary_nor_keeps_it_back(lab: Any) -> None:
+    lab.world.add("entries", key="a", scope="live", type="plain", value="theirs")
+    lab.desire(SITE)
+    await lab.apply()
+    lab.desire(entries(a="ours"))
+    assert await lab.lines() == ["adopt entries/a held"]
+    lab.desire(entries(a="ours", b="2"))
+    assert await lab.lines() == ["adopt entries/a held", "create entries/b", "update groups/site"]
+    outcome = await lab.apply()
+    assert {str(r.address): r.status for r in outcome.results}["groups/site"] == "done"
+
+
+async def test_another_instance_is_none_of_its_business(lab: Any) -> None:
+    await applied(lab, a="1")
+    lab.desire(
+        {**SITE, "entries": {"a": {"scope": "live", "value": "1"}}, "widgets": {"w": {"url": "https://w.test/"}}}
+    )
+    assert await lab.lines() == ["create widgets/w"]
