@@ -1,4 +1,4 @@
-"""`HttpProvider`: what providers of HTTP APIs with one bearer token do alike. A subclass says what is its vendor's own."""
+"""`HttpProvider`: what providers of HTTP APIs with one bearer token do alike."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class HttpProvider(Generic[S]):
 
     service: ClassVar[str]  # its name in messages
     settings_type: ClassVar[type[TokenSettings]]
-    get_token: ClassVar[str]  # how to get a token, as the fix of a missing one: "create … in …"
+    to_get_one: ClassVar[str]  # how to get a token, as the fix of a missing one: "create … in …"
     reads: ClassVar[Reads] = ()  # see `HttpClient`
 
     def __init__(self, connection: Connection, settings: S, client: HttpClient) -> None:
@@ -77,7 +77,7 @@ class HttpProvider(Generic[S]):
         if token is None:
             name = getattr(settings.token, "name", "its token")
             raise CredentialRejected(
-                f"{cls.service}: no API token ({name} is not set)", fix=f"{cls.get_token} and set {name}"
+                f"{cls.service}: no API token ({name} is not set)", fix=f"{cls.to_get_one} and set {name}"
             )
         own: Any = settings
         client = HttpClient(

@@ -46,7 +46,7 @@ class BetterStack(HttpProvider[BetterStackSettings]):
 
     service = SERVICE
     settings_type = BetterStackSettings
-    get_token = "create an Uptime API token (Better Stack, API tokens, as a team admin)"
+    to_get_one = "create an Uptime API token (Better Stack, API tokens, as a team admin)"
 
     def __init__(self, connection: Connection, settings: BetterStackSettings, client: HttpClient) -> None:
         super().__init__(connection, settings, client)

@@ -1,0 +1,1 @@
+"""Neon as a provider."""

@@ -1,0 +1,1 @@
+"""Vercel as a provider."""
