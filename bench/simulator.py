@@ -18,8 +18,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from reconciler import Rate
 from reconciler.asgi import serve
+from reconciler.sandbox import RateLimit
 from reconciler_betterstack.sandbox.app import BetterStackApp, new_store
-from reconciler_betterstack.sandbox.faults import RateLimit
 
 
 @dataclass

@@ -10,12 +10,17 @@ import httpx
 import pytest
 
 from reconciler import ProviderError, Rate, SandboxRequest
+from reconciler.sandbox import RateLimit, Troubled
 from reconciler.testing import FakeClock
 from reconciler_betterstack.models import BetterStackSettings
 from reconciler_betterstack.provider import BetterStack
 from reconciler_betterstack.sandbox.app import BetterStackApp, new_store
 from reconciler_betterstack.sandbox.edits import Dashboard
-from reconciler_betterstack.sandbox.faults import RateLimit, Troubled
+
+
+def troubled(app: BetterStackApp, **trouble: Any) -> Troubled:
+    return Troubled(app, app.api.refusal, **trouble)
+
 
 MONITOR = {"monitor_type": "status", "url": "https://shop.example.com/"}
 
@@ -51,7 +56,7 @@ async def test_a_seed_gives_the_same_token_and_the_same_faults() -> None:
     assert tokens[0] == tokens[1] != tokens[2]
     drawn = []
     for seed in (1, 1, 2):
-        app = Troubled(BetterStackApp(new_store(), "t"), seed=seed)
+        app = troubled(BetterStackApp(new_store(), "t"), seed=seed)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
             drawn.append([(await client.get("/api/v2/monitors")).status_code for _ in range(60)])
     assert drawn[0] == drawn[1] != drawn[2]
@@ -61,7 +66,7 @@ async def test_a_seed_gives_the_same_token_and_the_same_faults() -> None:
 async def test_hand_edits_change_what_was_applied_and_name_it(account: Any, make: Any) -> None:
     monitor = make("monitors", "homepage", {**MONITOR, "check_frequency": 180})
     urgency = make("urgencies", "loud", {"sms": True})
-    edits = Dashboard(account.app).edits([urgency, monitor])
+    edits = Dashboard(account.app, account.store, account.app.token).edits([urgency, monitor])
     assert [e.mentions for e in edits] == [("monitors/homepage", "check_frequency"), ("urgencies/loud", "sms")]
     with pytest.raises(LookupError, match="apply first"):
         await edits[0].perform()
@@ -76,7 +81,7 @@ async def test_hand_edits_change_what_was_applied_and_name_it(account: Any, make
 async def test_the_declared_rate_is_enforced_with_retry_after() -> None:
     clock = FakeClock()
     limit = RateLimit(Rate(per_second=2, burst=3), clock.monotonic)
-    app = Troubled(BetterStackApp(new_store(now=clock.now), "t"), limit=limit)
+    app = troubled(BetterStackApp(new_store(now=clock.now), "t"), limit=limit)
     headers = {"authorization": "Bearer t"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x", headers=headers) as client:
         answers = [await client.get("/api/v2/monitors") for _ in range(4)]
@@ -91,7 +96,7 @@ async def test_the_declared_rate_is_enforced_with_retry_after() -> None:
 async def test_a_provider_gets_through_a_bad_day_without_doubles(account: Any, make: Any) -> None:
     for seed in range(8):
         account.store.reset()
-        provider = await account.connect(transport=httpx.ASGITransport(Troubled(account.app, seed=seed)))
+        provider = await account.connect(transport=httpx.ASGITransport(troubled(account.app, seed=seed)))
         names = {f"m{number}" for number in range(6)}
         for _ in range(20):
             with suppress(ProviderError):

@@ -6,8 +6,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from reconciler.testing.account import Account as Account
     from reconciler.testing.clock import FakeClock as FakeClock
     from reconciler.testing.clock import virtual_runtime as virtual_runtime
+    from reconciler.testing.conformance import Conforming as Conforming
+    from reconciler.testing.conformance import documents as documents
     from reconciler.testing.contract import ProviderContract as ProviderContract
     from reconciler.testing.harness import Harness as Harness
     from reconciler.testing.harness import Sample as Sample
@@ -23,7 +26,9 @@ if TYPE_CHECKING:
     from reconciler.testing.world import MemoryWorld as MemoryWorld
 
 _HOMES = {
+    "account": "Account",
     "clock": "FakeClock virtual_runtime",
+    "conformance": "Conforming documents",
     "contract": "ProviderContract",
     "harness": "Harness Sample",
     "memory": "MemoryProvider memory_catalog memory_provider",

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.routing import BaseRoute
 
 from reconciler import Runtime
+from reconciler.sandbox import SimulatedApi, SimulatedApp, Trouble
 from reconciler_betterstack.sandbox import escalating, publishing, watching
 from reconciler_betterstack.sandbox.endpoints import crud_routes
 from reconciler_betterstack.sandbox.kinds import CALENDAR, SLACK, TOP
@@ -21,7 +20,7 @@ from reconciler_betterstack.sandbox.store import Record, Store
 
 TEAM = "AI Gurus"
 DEFAULT_CALENDAR = "Primary on-call"
-OPEN = ("/api/v1/heartbeat/", "/index.json", "/_sandbox/")
+OPEN = ("/api/v1/heartbeat/", "/index.json")
 
 
 def new_store(
@@ -73,35 +72,52 @@ def connect_slack(store: Store, channel: str, *, status: str = "active") -> Reco
     return record
 
 
-class BetterStackApp:
-    """The application. `store` is its state; only `token` opens it."""
+class BetterStackApi(SimulatedApi):
+    """The API. `store` is its state; only `token` opens it, but for what the vendor leaves open."""
 
     def __init__(self, store: Store, token: str) -> None:
         self.store = store
         self.token = token
-        sandbox = [
-            Route("/_sandbox/state", self._state, methods=["GET"]),
-            Route("/_sandbox/reset", self._reset, methods=["POST"]),
-        ]
-        # The longer paths come first: /on-calls/default is no calendar of that id.
-        self.router: ASGIApp = Starlette(routes=[*Reports(store).routes(), *crud_routes(store), *sandbox])
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
-        request = Request(scope)
-        given = request.headers.get("authorization", "")
-        allowed = hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode())
-        if allowed or request.url.path.startswith(OPEN):
-            await self.router(scope, receive, send)
-            return
-        await JSONResponse({"errors": "Invalid Team API token"}, 401)(scope, receive, send)
+    def routes(self) -> Sequence[BaseRoute]:
+        """Return all paths: /on-calls/default is no calendar of that id, so the longer ones come first."""
+        return [*Reports(self.store).routes(), *crud_routes(self.store)]
 
-    async def _state(self, request: Request) -> Response:
-        """Every object, by kind."""
-        return JSONResponse(self.store.state())
+    def state(self) -> Mapping[str, Any]:
+        """Return every object, by kind."""
+        return self.store.state()
 
-    async def _reset(self, request: Request) -> Response:
-        """Start again."""
+    def reset(self) -> None:
+        """Start again with what a new account has."""
         self.store.reset()
-        return Response(status_code=204)
+
+    def denied(self, request: Request) -> Response | None:
+        """Return the answer to a wrong token. Pings and the public page need none."""
+        return None if request.url.path.startswith(OPEN) else super().denied(request)
+
+    def refusal(self, trouble: Trouble, wait: int) -> Response:
+        """Return the error bodies of the vendor."""
+        match trouble:
+            case "unauthorized":
+                return JSONResponse({"errors": "Invalid Team API token"}, 401)
+            case "limited":
+                return JSONResponse({"errors": "Too many requests"}, 429, {"retry-after": str(wait)})
+            case "down":
+                return Response("<html><body>503 Service Unavailable</body></html>", 503, media_type="text/html")
+            case "broken":
+                return JSONResponse({"errors": "Internal server error"}, 500)
+
+    def served_at(self, url: str) -> None:
+        """Write heartbeat addresses that lead here."""
+        self.store.base_url = url
+
+
+class BetterStackApp(SimulatedApp):
+    """The API as an application, for tests and benchmarks."""
+
+    api: BetterStackApi
+
+    def __init__(self, store: Store, token: str) -> None:
+        super().__init__(BetterStackApi(store, token))
+        self.store = store
+        self.token = token

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from starlette.types import Message
+from starlette.types import ASGIApp
 
 from reconciler import Resource
-from reconciler.sandbox import HandEdit
-from reconciler_betterstack.sandbox.app import BetterStackApp
-from reconciler_betterstack.sandbox.store import Record
+from reconciler.sandbox import HandEdit, call
+from reconciler_betterstack.sandbox.store import Record, Store
 
 
 class Dashboard:
     """Finds what can be edited in the applied state, and edits it."""
 
-    def __init__(self, app: BetterStackApp) -> None:
+    def __init__(self, app: ASGIApp, store: Store, token: str) -> None:
         self.app = app
-        self.store = app.store
+        self.store = store
+        self.token = token
 
     def edits(self, desired: Sequence[Resource]) -> Sequence[HandEdit]:
         """Return up to two edits: a monitor is checked less often, and a channel of an urgency is switched off."""
@@ -51,29 +50,6 @@ class Dashboard:
 
     async def _patch(self, path: str, body: dict[str, Any]) -> None:
         """Send a PATCH to the application, as the dashboard would."""
-        headers = [(b"authorization", f"Bearer {self.app.token}".encode()), (b"content-type", b"application/json")]
-        scope = {
-            "type": "http",
-            "http_version": "1.1",
-            "method": "PATCH",
-            "scheme": "http",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": b"",
-            "root_path": "",
-            "headers": headers,
-            "server": ("127.0.0.1", 80),
-            "client": ("127.0.0.1", 1),
-        }
-        status: list[int] = []
-
-        async def receive() -> Message:
-            return {"type": "http.request", "body": json.dumps(body).encode(), "more_body": False}
-
-        async def send(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                status.append(message["status"])
-
-        await self.app(scope, receive, send)
-        if status != [200]:
-            raise RuntimeError(f"the hand edit was refused with {status}")
+        answer = await call(self.app, "PATCH", path, body, headers={"authorization": f"Bearer {self.token}"})
+        if answer.status_code != 200:
+            raise RuntimeError(f"the hand edit was refused with {answer.status_code}")

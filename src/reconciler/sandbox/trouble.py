@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, TypeAlias
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from reconciler import Rate
+from reconciler.kind.settings import Rate
 
-Fault = Literal["none", "limited", "down", "broken", "lost"]
+Trouble: TypeAlias = Literal["unauthorized", "limited", "down", "broken"]
+"""What the vendor words in its own way: a wrong credential, a request over the rate, a service that is down, a bug."""
+Fault: TypeAlias = Literal["none", "limited", "down", "broken", "lost"]
 FAULTS: tuple[Fault, ...] = ("limited", "down", "broken", "lost")
 SHARE = 0.12  # of the requests go wrong
+OWN = "/_sandbox/"  # what is not the vendor's
 
 
 class RateLimit:
@@ -44,14 +47,22 @@ class Troubled:
     `lost` answers take effect first and are then cut off; the others have no effect. Only the API itself is troubled.
     """
 
-    def __init__(self, app: ASGIApp, *, limit: RateLimit | None = None, seed: int | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        refusal: Callable[[Trouble, int], Response],
+        *,
+        limit: RateLimit | None = None,
+        seed: int | None = None,
+    ) -> None:
         self.app = app
+        self.refusal = refusal
         self.limit = limit
         self.seed = seed
         self.drawn = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith("/api/"):
+        if scope["type"] != "http" or scope["path"].startswith(OWN):
             await self.app(scope, receive, send)
             return
         wait = self.limit.wait() if self.limit else 0
@@ -62,7 +73,7 @@ class Troubled:
             case "lost":
                 await self.app(scope, receive, _cut_off(send))
             case _:
-                await _refusal(fault, wait)(scope, receive, send)
+                await self.refusal(fault, wait or 1)(scope, receive, send)
 
     def _drawn(self) -> Fault:
         """Return what happens to the next request: the same sequence for the same seed."""
@@ -71,14 +82,6 @@ class Troubled:
         self.drawn += 1
         lot = int.from_bytes(hashlib.sha256(f"{self.seed}:{self.drawn}".encode()).digest()[:4]) / 2**32
         return FAULTS[int(lot / SHARE * len(FAULTS))] if lot < SHARE else "none"
-
-
-def _refusal(fault: Fault, wait: int) -> Response:
-    if fault == "limited":
-        return JSONResponse({"errors": "Too many requests"}, 429, {"retry-after": str(wait or 1)})
-    if fault == "down":
-        return Response("<html><body>503 Service Unavailable</body></html>", 503, media_type="text/html")
-    return JSONResponse({"errors": "Internal server error"}, 500)
 
 
 def _cut_off(send: Send) -> Send:
