@@ -85,7 +85,7 @@ accounts:
 BUG = """
 import os, sys
 from reconciler.engine.applying import Applying
-async def broken(self, seen, results):
+async def broken(self, *given):
     try:
         raise ValueError(os.environ["CANARY_LIVE"])
     except ValueError as error:
