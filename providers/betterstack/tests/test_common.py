@@ -22,14 +22,14 @@ def replying(body: Any, status: int = 200) -> httpx.MockTransport:
 
 
 async def test_a_wrong_token_is_a_rejected_credential(account: Any) -> None:
-    stranger = await account.connect(token="logs-token-of-another-product")
+    stranger = await account.connect(environ={"BETTERSTACK_API_TOKEN": "logs-token-of-another-product"})
     with pytest.raises(CredentialRejected, match="Invalid Team API token"):
         await stranger.whoami()
 
 
 async def test_a_missing_token_is_told_by_its_name(account: Any) -> None:
     with pytest.raises(CredentialRejected, match="BETTERSTACK_API_TOKEN is not set"):
-        await account.connect(token="")
+        await account.connect(environ={"BETTERSTACK_API_TOKEN": ""})
 
 
 async def test_the_team_is_read_from_the_urgencies_every_account_has(account: Any) -> None:

@@ -43,11 +43,24 @@ class Account:
                 await harness.close()
 
     async def connect(
-        self, *, read_only: bool = False, environ: Mapping[str, str] | None = None, **settings: Any
+        self,
+        *,
+        read_only: bool = False,
+        environ: Mapping[str, str] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        **settings: Any,
     ) -> Any:
-        """Return another connection: with these secrets in the environment, and with these settings changed."""
-        other = replace(self.harness, settings={**self.harness.settings, **settings}, rim=self.wire)
-        other.environ = {**self.harness.environ, **(environ or {})}
+        """Return another connection: with these secrets in the environment, over this transport, with these settings.
+
+        A secret that is "" is not set.
+        """
+        other = replace(
+            self.harness,
+            settings={**self.harness.settings, **settings},
+            environ={**self.harness.environ, **(environ or {})},
+            transport=transport or self.wire,
+            rim=self.wire,
+        )
         provider: Provider = await other.connect(read_only=read_only)
         self.harness.opened.append(provider)
         return provider

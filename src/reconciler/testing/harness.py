@@ -92,7 +92,8 @@ class Harness:
     async def connect(self, *, read_only: bool = False, deadline: float | None = None) -> Provider:
         """Return a new connection. `close` closes all of them."""
         settings = self.model_settings()
-        secrets = {name: self.secret(ref.name) for name, ref in settings.secrets().items()}
+        named = {name: self.secret(ref.name) for name, ref in settings.secrets().items()}
+        secrets = {name: value for name, value in named.items() if value.reveal()}
         for value in secrets.values():
             self.runtime.redactor.add(value.reveal(), value.label)
         connection = Connection(
