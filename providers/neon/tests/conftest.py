@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from reconciler_neon.sandbox.api import BASE, NeonApi
 from reconciler_neon.sandbox.stock import NAME, PROJECT, found_project
 from reconciler_neon.sandbox.world import Estate, World
 
+Wrap = Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport]
 KEY = "napi_sandbox0123456789abcdef"
 KINDS = (Project, Branch, Endpoint, Role, Database, Backups)
 
@@ -75,30 +77,38 @@ class NeonAccount(Account):
         return {live.id: live async for live in self.provider.list(collection)}
 
 
-def harness_of(api: NeonApi, clock: FakeClock, **settings: Any) -> Harness:
-    """Return a harness on a simulated account."""
+def harness_of(api: NeonApi, clock: FakeClock, wrap: Wrap = lambda inner: inner, **settings: Any) -> Harness:
+    """Return a harness on a simulated account; `wrap` puts something between it and everybody."""
     return Harness(
         Neon,
         KINDS,
         settings={"project": PROJECT, **settings},
         environ={"NEON_API_KEY": KEY},
-        transport=httpx.ASGITransport(SimulatedApp(api)),
+        transport=wrap(httpx.ASGITransport(SimulatedApp(api))),
         runtime=virtual_runtime(clock),
     )
 
 
-@pytest.fixture
-def headers() -> Mapping[str, str]:
-    return {"authorization": f"Bearer {KEY}"}
-
-
-@pytest.fixture
-async def account(headers: Mapping[str, str]) -> AsyncIterator[NeonAccount]:
+@asynccontextmanager
+async def opened(wrap: Wrap = lambda inner: inner, **chosen: Any) -> AsyncIterator[NeonAccount]:
+    """Yield an account whose world was made with `chosen`."""
     clock = FakeClock()
-    api = new_api(clock)
-    async with NeonAccount.open(
-        harness_of(api, clock), base_url="https://console.neon.tech", headers=headers
-    ) as made:
+    api = new_api(clock, **chosen)
+    headers = {"authorization": f"Bearer {KEY}"}
+    harness = harness_of(api, clock, wrap)
+    async with NeonAccount.open(harness, base_url="https://console.neon.tech", headers=headers) as made:
         assert isinstance(made, NeonAccount)
         made.service, made.clock = api, clock
+        yield made
+
+
+@pytest.fixture
+def account_on() -> Any:
+    """Return what opens an account: of another plan, with something in between."""
+    return opened
+
+
+@pytest.fixture
+async def account() -> AsyncIterator[NeonAccount]:
+    async with opened() as made:
         yield made

@@ -109,6 +109,22 @@ async def delete(world: World, estate: Estate, request: Request) -> Any:
     return {"branch": shown(branch), "operations": operations}
 
 
+async def recover(world: World, estate: Estate, request: Request) -> Any:
+    """Bring a deleted branch back, without its endpoints."""
+    world.sweep(estate)
+    kept = estate.recoverable.pop(request.path_params["branch_id"], None)
+    if kept is None:
+        raise Denial(404, "branch not found")
+    for branch in kept.branches.values():
+        branch.pop("_gone", None)
+        branch.pop("expires_at", None)
+        estate.schedules[branch["id"]] = []
+    estate.branches |= kept.branches
+    estate.roles |= kept.roles
+    estate.databases |= kept.databases
+    return {"branch": shown(kept.branches[request.path_params["branch_id"]]), "endpoints": []}
+
+
 async def set_as_default(world: World, estate: Estate, request: Request) -> Any:
     """Make a branch the default one; the branch that was stops being it."""
     branch = found(world, estate, request)

@@ -120,7 +120,17 @@ async def delete(world: World, estate: Estate, request: Request) -> Any:
     """Delete a project, unless a branch of it is protected."""
     if any(branch["protected"] for branch in world.there(estate)):
         raise Denial(409, "project has protected branches")
-    return {"project": shown(world.estates.pop(estate.payload["id"]).payload)}
+    world.recoverable[estate.payload["id"]] = world.estates.pop(estate.payload["id"])
+    return {"project": shown(estate.payload)}
+
+
+async def recover(world: World, _: Estate | None, request: Request) -> Any:
+    """Bring a deleted project back."""
+    estate = world.recoverable.pop(request.path_params["gone_id"], None)
+    if estate is None:
+        raise Denial(404, "project not found")
+    world.estates[estate.payload["id"]] = estate
+    return {"project": shown(estate.payload), "branches": [shown(b) for b in estate.branches.values()]}
 
 
 async def connection_uri(world: World, estate: Estate, request: Request) -> Any:

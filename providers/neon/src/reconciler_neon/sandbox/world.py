@@ -47,6 +47,7 @@ class Estate:
     schedules: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     snapshots: dict[str, dict[str, Any]] = field(default_factory=dict)
     operations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    recoverable: dict[str, Estate] = field(default_factory=dict)  # deleted branches, each with what was on it
 
 
 class World:
@@ -77,11 +78,12 @@ class World:
         self.unavailable: list[str] = []  # projects that could not be read in time
         self._fill = fill
         self.estates: dict[str, Estate] = {}
+        self.recoverable: dict[str, Estate] = {}
         self.reset()
 
     def reset(self) -> None:
         """Start again with what a new account has."""
-        self.estates = {}
+        self.estates, self.recoverable = {}, {}
         self._made = self._writes = 0
         self._fill(self)
 
@@ -164,8 +166,11 @@ class World:
             del estate.snapshots[key]
 
     def drop_branch(self, estate: Estate, branch_id: str) -> None:
-        """Take a branch away with what is on it."""
-        del estate.branches[branch_id]
+        """Take a branch away with what is on it, in a way that `recover` can undo."""
+        gone = {branch_id: estate.branches.pop(branch_id)}
+        roles = {k: v for k, v in estate.roles.items() if k[0] == branch_id}
+        databases = {k: v for k, v in estate.databases.items() if k[0] == branch_id}
+        estate.recoverable[branch_id] = Estate(estate.payload, gone, {}, roles, databases)
         for held in (estate.roles, estate.databases):
             for pair in [k for k in held if k[0] == branch_id]:
                 del held[pair]
