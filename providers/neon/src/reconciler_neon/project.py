@@ -25,8 +25,9 @@ _ID = re.compile(r"[a-z0-9-]{1,60}")
 class ProjectApi:
     """Reads and writes below `/projects/{id}`.
 
-    Reads that several kinds need are made once when they are asked for at the same time, as a plan does. One that is
-    asked for later is made again, and a write makes those before it old.
+    Several kinds need the branches, and two the databases of the default branch. A connection that only reads is one
+    observation: it reads these once for all collections (`by`), and again when a collection is listed again. One that
+    writes shares only what is under way, and a write makes that old too.
     """
 
     def __init__(self, client: HttpClient, settings: NeonSettings, connection: Connection) -> None:
@@ -35,12 +36,14 @@ class ProjectApi:
         self.settings = settings
         self.writer = Writer(client, connection)
         self._id = ""
+        self._observes = connection.read_only
         self._reading: dict[str, asyncio.Task[Any]] = {}
+        self._told: set[tuple[str, str]] = set()  # what was read, and for which collection
 
     async def id(self) -> str:
         """Return the project's id, looked up once: it never changes."""
         if not self._id:
-            await self._together("id", self.seen)
+            await self._together("id", "", self.seen)
         return self._id
 
     async def seen(self) -> str:
@@ -100,9 +103,9 @@ class ProjectApi:
         found: Mapping[str, Any] = await self.read("project")
         return found
 
-    async def branches(self) -> Branches:
-        """Return all branches, as others that ask at this moment see them too."""
-        return await self._together("branches", self.branches_now)
+    async def branches(self, by: str) -> Branches:
+        """Return all branches, for a collection."""
+        return await self._together("branches", by, self.branches_now)
 
     async def branches_now(self) -> Branches:
         """Return all branches, read anew: whoever writes to a branch finds it by name each time."""
@@ -121,8 +124,8 @@ class ProjectApi:
         """Return the id that a branch has at this moment. Raises NotFound."""
         return _text((await self.branches_now()).named(name), "id")
 
-    async def on_branch(self, branch: Mapping[str, Any], what: str) -> Sequence[Mapping[str, Any]]:
-        """Return the roles or databases of a branch; none of one that is gone by now."""
+    async def on_branch(self, branch: Mapping[str, Any], what: str, by: str) -> Sequence[Mapping[str, Any]]:
+        """Return the roles or databases of a branch, for a collection; none of a branch that is gone by now."""
 
         async def read() -> Sequence[Mapping[str, Any]]:
             try:
@@ -131,34 +134,41 @@ class ProjectApi:
                 return ()
             return found
 
-        return await self._together(f"{what} of {branch['id']}", read)
+        return await self._together(f"{what} of {branch['id']}", by, read)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[Turn]:
         """Yield what sends writes, one at a time. Reads from before it ended are not handed to those who ask later."""
         async with self.writer.turn(await self.id()) as turn:
-            self._reading.clear()
+            self._forget()
             try:
                 yield turn
             finally:
-                self._reading.clear()
+                self._forget()
 
-    async def _together(self, what: str, read: Callable[[], Awaitable[T]]) -> T:
-        """Return what `read` returns, or what a read that is under way for the same thing will return."""
+    async def _together(self, what: str, by: str, read: Callable[[], Awaitable[T]]) -> T:
+        """Return what `read` returns, or what it returned or will return to another collection."""
+        if (what, by) in self._told:
+            self._forget()
+        if self._observes and by:
+            self._told.add((what, by))
         task = self._reading.get(what)
         if task is None:
 
             def ended(done: asyncio.Task[Any]) -> None:
-                if self._reading.get(what) is done:
+                failed = done.cancelled() or done.exception() is not None  # whoever waits for it has it too
+                if self._reading.get(what) is done and (failed or not self._observes):
                     del self._reading[what]
-                if not done.cancelled():
-                    done.exception()  # whoever waits for it has it too
 
             task = asyncio.ensure_future(read())
             self._reading[what] = task
             task.add_done_callback(ended)
         found: T = await asyncio.shield(task)
         return found
+
+    def _forget(self) -> None:
+        self._reading.clear()
+        self._told.clear()
 
     async def close(self) -> None:
         """End reads that nobody waits for any more."""

@@ -24,10 +24,10 @@ class Serving:
 
     async def now(self) -> Served:
         """Return what the settings choose, and its URLs; each Unknown, with the reason, where they cannot be told."""
-        branch = (await self._api.branches()).default
+        branch = (await self._api.branches("database")).default
         if branch is None:
             return None, _unknown("the project has no default branch")
-        found = await self._api.on_branch(branch, "databases")
+        found = await self._api.on_branch(branch, "databases", "database")
         chosen = self._api.settings.database
         fitting = [d for d in found if chosen in (None, d["name"])]
         if len(fitting) != 1:

@@ -31,9 +31,9 @@ class OnBranches(ABC):
 
     async def list(self) -> AsyncIterator[Live]:
         """Yield those of every branch."""
-        branches = (await self._api.branches()).payloads
+        branches = (await self._api.branches(self.what)).payloads
         found: Sequence[Sequence[Mapping[str, Any]]] = await asyncio.gather(
-            *(self._api.on_branch(branch, self.what) for branch in branches)
+            *(self._api.on_branch(branch, self.what, self.what) for branch in branches)
         )
         for branch, payloads in zip(branches, found, strict=True):
             for payload in payloads:

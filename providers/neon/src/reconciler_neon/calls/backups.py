@@ -19,7 +19,7 @@ class BackupCalls:
 
     async def list(self) -> AsyncIterator[Live]:
         """Yield the schedule of every root branch; an empty one is out of service."""
-        branches = await self._api.branches()
+        branches = await self._api.branches("backups")
         for live in await asyncio.gather(*(self._read(str(b["name"]), branches) for b in branches.roots)):
             yield live
 

@@ -18,7 +18,7 @@ class BranchCalls:
 
     async def list(self) -> AsyncIterator[Live]:
         """Yield every branch."""
-        branches = await self._api.branches()
+        branches = await self._api.branches("branches")
         for payload in branches.payloads:
             yield branch_live(payload, branches)
 

@@ -20,7 +20,9 @@ class EndpointCalls:
 
     async def list(self) -> AsyncIterator[Live]:
         """Yield every endpoint."""
-        branches, payloads = await asyncio.gather(self._api.branches(), self._api.read("endpoints", "endpoints"))
+        branches, payloads = await asyncio.gather(
+            self._api.branches("endpoints"), self._api.read("endpoints", "endpoints")
+        )
         for payload in payloads:
             live = endpoint_live(payload, branches)
             if live is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from reconciler import Resource, Runtime, SandboxRequest, SecretRef
@@ -13,6 +14,7 @@ from reconciler_neon.sandbox.reads import expected_reads
 from reconciler_neon.sandbox.stock import NAME, PROJECT, found_project
 from reconciler_neon.sandbox.world import World
 
+_ID = re.compile(r"[a-z]+-[a-z]+-[0-9]{6,}")
 PACE = 0.4  # seconds that an operation takes here: people wait for demonstrations
 
 
@@ -26,10 +28,9 @@ class NeonSandbox(HttpSandbox):
         wanted = settings.project if isinstance(settings, NeonSettings) else NAME
         secret = settings.token if isinstance(settings, NeonSettings) else None
         self.variable = secret.name if isinstance(secret, SecretRef) else "NEON_API_KEY"
-        self.project = (settings.expect or {}).get("project_id") or PROJECT
-        name = NAME if wanted == self.project else wanted
-        if wanted != NAME and "expect" not in settings.model_fields_set:
-            self.project, name = wanted, NAME  # no id is expected, so what stands there is taken for one
+        is_id = _ID.fullmatch(wanted) is not None
+        self.project = (settings.expect or {}).get("project_id") or (wanted if is_id else PROJECT)
+        name = NAME if is_id or wanted == self.project else wanted
         world = World(
             now=Runtime().now,
             seed=request.seed,
