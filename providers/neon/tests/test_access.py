@@ -81,6 +81,21 @@ async def test_roles_of_one_name_on_two_branches_are_two(account: Any) -> None:
     assert {"production/app"} == {key for key in await account.by_id("roles") if key.endswith("/app")}
 
 
+@trap("neon", "3: a branch starts as a copy of its parent, roles and databases included")
+async def test_what_came_with_a_new_branch_is_taken_for_made(account: Any) -> None:
+    for name in ("app", "other"):
+        await account.create("roles", name, {"branch": "production"})
+    await account.create("databases", "shop", {"branch": "production", "owner_name": "production/app"})
+    await account.create("branches", "staging", {})
+    role = await account.create("roles", "app", {"branch": "staging"})
+    database = await account.create("databases", "shop", {"branch": "staging", "owner_name": "staging/other"})
+    assert (role.id, database.values["owner_name"]) == ("staging/app", "staging/other")
+    with pytest.raises(Refused, match="came with a role other of its parent"):
+        await account.create("roles", "other", {"branch": "staging", "no_login": True})
+    with pytest.raises(Refused, match="already exists"):
+        await account.create("roles", "app", {"branch": "production"})
+
+
 @trap("neon", "1: roles, databases, endpoints and snapshots come in one piece")
 async def test_names_that_need_quoting_in_a_path_are_found_again(account: Any) -> None:
     for name in ("a/b", "q?x=1", "100%", "ümlaut"):

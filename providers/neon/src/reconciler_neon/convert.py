@@ -68,9 +68,11 @@ def members(part: type[Part], payload: Any) -> dict[str, Any]:
 
 
 def value_of(value: Any) -> Any:
-    """Return a value as frozen data. Lists are sets at Neon, and come sorted."""
+    """Return a value as frozen data. Lists are sets at Neon, and come sorted; 1.0 compute units are 1."""
     if isinstance(value, list):
         return tuple(sorted((value_of(v) for v in value), key=str))
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     return dict(value) if isinstance(value, Mapping) else value
 
 
@@ -143,7 +145,7 @@ def endpoint_live(payload: Mapping[str, Any], branches: Branches) -> Live | None
     if branch is None:
         return None
     known = ("name", "type", "autoscaling_limit_min_cu", "autoscaling_limit_max_cu", "suspend_timeout_seconds")
-    values = {name: payload[name] for name in known if payload.get(name) not in (None, "")}
+    values = {name: value_of(payload[name]) for name in known if payload.get(name) not in (None, "")}
     values |= {"branch": branch, "disabled": bool(payload.get("disabled"))}
     values["settings"] = {"pg_settings": {}, **members(EndpointSettings, payload.get("settings"))}
     kind, name = str(payload["type"]), str(values.get("name", ""))
@@ -159,19 +161,19 @@ def endpoint_live(payload: Mapping[str, Any], branches: Branches) -> Live | None
     )
 
 
-def role_live(payload: Mapping[str, Any], branch: str) -> Live:
+def role_live(payload: Mapping[str, Any], branch: str, *, on_default: bool = False) -> Live:
     """Return a role of a branch. A password, if there is one in the payload, is not looked at."""
     name = str(payload["name"])
     values = {"name": name, "branch": branch, "no_login": payload.get("authentication_method") == "no_login"}
-    private = {"protected": bool(payload.get("protected"))}
+    private = {"protected": bool(payload.get("protected")), "on_default": on_default}
     return _on_branch("roles", name, branch, values, payload, private)
 
 
-def database_live(payload: Mapping[str, Any], branch: str) -> Live:
+def database_live(payload: Mapping[str, Any], branch: str, *, on_default: bool = False) -> Live:
     """Return a database of a branch. Its owner is a role of the same branch."""
     name = str(payload["name"])
     values = {"name": name, "branch": branch, "owner_name": id_on(branch, str(payload["owner_name"]))}
-    return _on_branch("databases", name, branch, values, payload, {})
+    return _on_branch("databases", name, branch, values, payload, {"on_default": on_default})
 
 
 def backups_live(entries: Any, branch: Mapping[str, Any], branches: Branches) -> Live:

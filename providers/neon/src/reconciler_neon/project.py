@@ -36,6 +36,7 @@ class ProjectApi:
         self.settings = settings
         self.writer = Writer(client, connection)
         self._id = ""
+        self.made: set[str] = set()  # names of branches that this connection has made
         self._observes = connection.read_only
         self._reading: dict[str, asyncio.Task[Any]] = {}
         self._told: set[tuple[str, str]] = set()  # what was read, and for which collection

@@ -32,6 +32,7 @@ class BranchCalls:
         path = await self._api.path("branches")
         async with self._api.turn() as turn:
             made = await turn.send("POST", path, json={"branch": body})
+            self._api.made.add(name)
             if default:
                 await self._make_default(turn, str(made["branch"]["id"]))
             return await self._named(name)
