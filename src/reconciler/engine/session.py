@@ -65,9 +65,13 @@ class Engine:
         self.resolver = SecretResolver(runtime.environ, project.secret_sources, project.root, runtime.redactor)
         self.stop = Stop()
 
-    def interrupt(self) -> None:
-        """Start nothing new; finish what is in flight. The running apply then ends, saying what it left."""
+    def interrupt(self) -> bool:
+        """Start nothing new; finish what is in flight. The running apply then ends, saying what it left.
+
+        Returns False while it has written nothing: then there is nothing to finish, and it may be cancelled.
+        """
         self.stop.reason = self.stop.reason or "interrupted"
+        return self.stop.begun
 
     async def plan(self, options: Options = EVERYTHING, *, coverage: bool = False) -> Plan:
         """Return the plan. Sends no write and moves no git ref. `coverage` also lists what nothing desires (drift)."""
