@@ -212,6 +212,16 @@ def test_a_file_is_replaced_wholly_or_not_at_all(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["plan.json"]
 
 
+def test_a_process_without_stdout_and_stderr_can_still_write(monkeypatch):
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    output = Output(str)
+    output.write("result")
+    output.error("remark")
+    sys.stdout.close()
+    sys.stderr.close()
+
+
 def test_a_device_is_written_to_as_it_is():
     from pathlib import Path
 
