@@ -15,7 +15,7 @@ from reconciler.errors import CredentialRejected, ProviderError
 from reconciler.model import Live, ProviderStatus, Scope
 from reconciler.plan.state import Listing, Observation
 from reconciler.provider import Provider, Resolves
-from reconciler.redact import Redactor
+from reconciler.redact import Redactor, url_password
 from reconciler.values import SecretValue
 
 T = TypeVar("T")
@@ -141,9 +141,12 @@ async def _all(reads: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
 
 
 def register(value: object, redactor: Redactor) -> None:
-    """Add every secret in a tree of values to the redaction funnel."""
+    """Add every secret in a tree of values to the redaction funnel, and the password in a URL in any field."""
     if isinstance(value, SecretValue):
         redactor.add(value.reveal(), value.label)
+    elif isinstance(value, str):
+        if password := url_password(value):
+            redactor.add(password, "password in a URL")
     elif isinstance(value, Mapping):
         for inner in value.values():
             register(inner, redactor)

@@ -23,7 +23,7 @@ from reconciler.model import Address, Change, Live, Record
 from reconciler.plan.match import Match
 from reconciler.plan.planner import make_plan
 from reconciler.plan.state import PlanInput
-from reconciler.redact import Redactor
+from reconciler.redact import Redactor, url_password
 from reconciler.runtime import Runtime
 
 
@@ -122,6 +122,8 @@ def _importable(lives: list[Live], kind: type[Kind], skipped: list[tuple[str, st
         told = next((label for text in _texts(live.values) if (label := redactor.reveals(text))), "")
         if told:
             reason = f"a field that is not secret holds the value of a secret ({told}); write it by hand"
+        if any(url_password(text) for text in _texts(live.values)):
+            reason = "a URL of it holds a password, and desired/ holds none; move it into a secret field at the vendor"
         if live.inactive:
             reason = "it is out of service"
         elif counts[live.identity] > 1:
