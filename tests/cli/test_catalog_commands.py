@@ -9,7 +9,7 @@ from reconciler.discover import Catalog
 from reconciler.kind.base import Kind, OutputField, Part
 from reconciler.kind.markers import Never, RefTo, Replace, ServerDefault, WriteOnly
 from reconciler.kind.settings import ProviderSettings
-from reconciler.kind.types import ListOf, OneOf, Seconds, Secret
+from reconciler.kind.types import Days, ListOf, OneOf, Seconds, Secret
 from reconciler.model import Address
 
 
@@ -41,6 +41,7 @@ class Check(Kind, collection="checks", identity="name", provider="acme"):
     region: Annotated[str, Replace()] | None = None
     plan: Annotated[str, Never("it is billed")] | None = None
     steps: ListOf[Step] = ()
+    warn: Days | None = None
 
 
 class Acme:
@@ -61,6 +62,7 @@ def test_explaining_a_kind_says_what_delete_loses_and_what_can_change(acme):
         "holds data: never replaced, and deleted only with an approval",
         "identity: name (the handle, unless written)",
         "every: whole number, in seconds or as 3m",
+        "warn: whole number, in days or as 7d",
         "one of: 30, 60",
         "default of the API: 60 (1m)",
         "names one of policies",
