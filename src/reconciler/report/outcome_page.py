@@ -133,5 +133,5 @@ def _next(outcome: Outcome) -> tuple[str, ...]:
     if "stale" in statuses or "not in plan" in statuses:
         lines.append("`reconcile plan -o plan.json` makes a fresh plan to review")
     if "held" in statuses:
-        lines.append("`reconcile plan` says for each held change what lets it go")
+        lines.append("for what is held, do what its `next:` or `fix:` above says")
     return tuple(lines)
