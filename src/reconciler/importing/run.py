@@ -63,7 +63,8 @@ async def import_instance(
     async with engine.look(replace(options, providers=(instance,)), coverage=True) as seen:
         status = seen.observation.statuses.get(instance)
         if status is None or status.status != "ok":
-            raise ReconcilerError(f"{instance} could not be read: {status.reason if status else 'not configured'}")
+            reason = status.reason if status else "not configured"
+            raise ReconcilerError(f"{instance} could not be read: {reason}", fix=status.next if status else "")
         kinds = {
             name: kind
             for name, kind in project.kinds.items()
