@@ -118,6 +118,7 @@ async def test_a_token_of_another_account_runs_nothing(lab: Any) -> None:
     outcome = await lab.apply()
     assert len(lab.world.writes) == writes
     assert "another account" in outcome.plan.providers["memory"].reason
+    assert "credential of the right account" in outcome.plan.providers["memory"].next
 
 
 async def test_a_listing_that_fails_is_not_taken_for_an_empty_one(lab: Any) -> None:
