@@ -12,7 +12,7 @@ from pathlib import Path
 from reconciler.discover import Catalog
 from reconciler.engine.options import EVERYTHING, SILENT, Options, Progress
 from reconciler.engine.session import Engine
-from reconciler.errors import InputError, ReconcilerError
+from reconciler.errors import InputError, ReconcilerError, Unavailable
 from reconciler.importing.compose import compose
 from reconciler.importing.files import name_for, text
 from reconciler.importing.write import write_new
@@ -64,7 +64,8 @@ async def import_instance(
         status = seen.observation.statuses.get(instance)
         if status is None or status.status != "ok":
             reason = status.reason if status else "not configured"
-            raise ReconcilerError(f"{instance} could not be read: {reason}", fix=status.next if status else "")
+            down = Unavailable if status and not status.credential else ReconcilerError
+            raise down(f"{instance} could not be read: {reason}", fix=status.next if status else "")
         kinds = {
             name: kind
             for name, kind in project.kinds.items()
