@@ -8,6 +8,7 @@ from reconciler.cli.lazy import LazyGroup
 
 _AT = "reconciler.cli."
 COMMANDS = {
+    "init": (f"{_AT}init", "Set a repository up: files, workflow, first import."),
     "validate": (f"{_AT}validate", "Check desired/ without touching the network."),
     "plan": (f"{_AT}plan", "Show what apply would do."),
     "apply": (f"{_AT}apply", "Make production what desired/ says."),

@@ -41,6 +41,10 @@ class ProviderSettings(BaseModel):
 
         return {name: value for name in type(self).model_fields if isinstance(value := getattr(self, name), SecretRef)}
 
+    def private_folders(self) -> tuple[str, ...]:
+        """Return folders, relative to the project, whose content must never be committed: `init` tells git."""
+        return ()
+
 
 class TokenSettings(ProviderSettings):
     """For APIs with one bearer token; subclasses default `token` to the vendor's usual variable name."""

@@ -107,3 +107,7 @@ class AccountsSettings(ProviderSettings):
         if isinstance(self.delivery, SmtpDelivery) and self.delivery.smtp.password is not None:
             found["smtp_password"] = self.delivery.smtp.password
         return found
+
+    def private_folders(self) -> tuple[str, ...]:
+        """Return the folder that passwords are handed over in."""
+        return (self.delivery.file,) if isinstance(self.delivery, FileDelivery) else ()
