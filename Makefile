@@ -13,7 +13,7 @@ STAMP := $(VENV)/.ready-$(shell pwd | cksum | cut -d ' ' -f 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test test-slow demo demo-check demo-readme lint format check bench bench-smoke mutants schemas \
-	schemas-check workflow workflow-check lock clean
+	schemas-check workflow workflow-check reference reference-check lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r name text; do \
@@ -57,7 +57,7 @@ format: setup ## Rewrite the code in the house format
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 
-check: lint schemas-check workflow-check test demo-check bench-smoke ## What to run before a push
+check: lint schemas-check workflow-check reference-check test demo-check bench-smoke ## What to run before a push
 
 bench: setup ## Measure times, API calls and memory, as ratios against a peer in the same run
 	$(RUN) bench/run.py
@@ -73,6 +73,12 @@ schemas: setup ## Write schemas/ from the models
 
 schemas-check: setup ## Fail when a schema in schemas/ is stale
 	$(RECONCILE) schema --check
+
+reference: setup ## Write docs/reference/<provider>.md from the models, keeping what was written by hand
+	$(RECONCILE) provider reference --write
+
+reference-check: setup ## Fail when a reference page is stale
+	$(RECONCILE) provider reference --check
 
 workflow: setup ## Write .github/workflows/reconcile.yml from the template of `reconcile init`
 	@$(RUN) .ci/workflow.py write
