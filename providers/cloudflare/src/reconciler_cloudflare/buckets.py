@@ -11,7 +11,7 @@ from reconciler_cloudflare.convert import Payload, Ref, created_at, items_of, li
 from reconciler_cloudflare.domains import CUSTOM, MANAGED, Step, plan_access
 from reconciler_cloudflare.models import CloudflareSettings
 from reconciler_cloudflare.models.checks import looked_at
-from reconciler_cloudflare.reads import Reader, together, under
+from reconciler_cloudflare.reads import Reader, confirmed, together, under
 
 SKEW = timedelta(minutes=2)  # how far the vendor's clock may be behind ours
 TRIES = 3
@@ -55,7 +55,7 @@ class Buckets:
         body = {"name": name, **{n: spec[n] for n in ("storageClass", "locationHint") if spec.get(n)}}
         began = self._now()
         try:
-            await self._client.post(self._reader.path, json=body, headers=under(jurisdiction))
+            confirmed(await self._client.post(self._reader.path, json=body, headers=under(jurisdiction)))
         except AnswerLost:
             made = created_at(await self._found(ref))
             if made is None or made < began - SKEW:
@@ -96,7 +96,7 @@ class Buckets:
             await self._do(ref, shut)
         if "storageClass" in wanted:
             headers = {**under(ref.jurisdiction), "cf-r2-storage-class": str(wanted["storageClass"])}
-            await self._client.patch(self._reader.at(ref), headers=headers, idempotent=True)
+            confirmed(await self._client.patch(self._reader.at(ref), headers=headers, idempotent=True))
         if "lifecycle_rules" in wanted or "abort_multipart_after" in wanted:
             live = items_of(await self._reader.get(ref, "lifecycle"), "rules")
             rules = lifecycle_body(live, wanted)
@@ -115,11 +115,11 @@ class Buckets:
             try:
                 match method:
                     case "POST":
-                        await self._client.post(path, json=body, headers=headers)
+                        confirmed(await self._client.post(path, json=body, headers=headers))
                     case "PUT":
-                        await self._client.put(path, json=body, headers=headers)
+                        confirmed(await self._client.put(path, json=body, headers=headers))
                     case "DELETE":
-                        await self._client.delete(path, headers=headers)
+                        confirmed(await self._client.delete(path, headers=headers))
             except NotFound:
                 if method != "DELETE":
                     raise

@@ -21,9 +21,9 @@ from reconciler import (
 )
 from reconciler_cloudflare import failures, notes
 from reconciler_cloudflare.buckets import Buckets
-from reconciler_cloudflare.convert import result_of
 from reconciler_cloudflare.models import CloudflareSettings
 from reconciler_cloudflare.models.settings import READ
+from reconciler_cloudflare.reads import confirmed
 
 if TYPE_CHECKING:
     from reconciler_cloudflare.sandbox import CloudflareSandbox
@@ -69,7 +69,7 @@ class Cloudflare(HttpProvider[CloudflareSettings]):
         told: dict[str, Any] = {"operation": refused.operation, "status": refused.status}
         for path in ("/user/tokens/verify", f"/accounts/{account}/tokens/verify"):
             try:
-                status = result_of((await self.client.get(path)).json()).get("status")
+                status = confirmed(await self.client.get(path)).get("status")
             except (CredentialRejected, NotFound):
                 continue  # a token of an account is none of a user, and the other way round
             if status != "active":

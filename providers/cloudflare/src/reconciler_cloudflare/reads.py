@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from typing import Any, TypeVar
 
-from reconciler import HttpClient, Live, NotFound, ProtocolError, ProviderError, by_cursor
+from reconciler import Answer, AnswerLost, HttpClient, Live, NotFound, ProtocolError, ProviderError, by_cursor
 from reconciler_cloudflare.convert import Details, Payload, Ref, items_of, live_of, result_of, unread
 from reconciler_cloudflare.domains import CUSTOM, MANAGED
 from reconciler_cloudflare.failures import NoCors
@@ -42,7 +42,7 @@ class Reader:
 
     async def one_page(self, jurisdiction: str) -> None:
         """Ask for one bucket: this says whether the token opens the account."""
-        await self._client.get(self.path, params={"per_page": 1}, headers=under(jurisdiction))
+        confirmed(await self._client.get(self.path, params={"per_page": 1}, headers=under(jurisdiction)))
 
     async def completed(self, ref: Ref, bucket: Payload) -> Live:
         """Return a listed bucket with all its details; as unknown when it is gone meanwhile."""
@@ -69,12 +69,25 @@ class Reader:
 
     async def get(self, ref: Ref, part: str = "") -> Payload:
         """Return what an endpoint of a bucket says. `part` is the path below the bucket."""
-        answer = await self._client.get(self.at(ref, part), headers=under(ref.jurisdiction))
-        return result_of(answer.json())
+        return confirmed(await self._client.get(self.at(ref, part), headers=under(ref.jurisdiction)))
 
     def at(self, ref: Ref, part: str = "") -> str:
         """Return the path of a bucket, or of a part of it."""
         return f"{self.path}/{ref.name}/{part}".rstrip("/")
+
+
+def confirmed(answer: Answer) -> Payload:
+    """Return the result in an answer: only an envelope is one, whatever the status says.
+
+    Raises ProtocolError for anything else, AnswerLost where the request was a write.
+    """
+    try:
+        return result_of(answer.json())
+    except ProtocolError as error:
+        if not answer.wrote:
+            raise
+        lost = f"{error.message}; the write may have taken effect"
+        raise AnswerLost(lost, operation=answer.operation, status=answer.status) from None
 
 
 def under(jurisdiction: str) -> Mapping[str, str]:
