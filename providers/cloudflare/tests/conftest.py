@@ -61,7 +61,7 @@ class CloudflareAccount(Account):
         """Create a bucket that is public through its domain, and let its domain become active."""
         fields = {"access": "public-cdn", "custom_domains": [self.cdn()], **more}
         await self.create("buckets", handle, fields)
-        self.clock.advance(60)
+        self.store.settle()
         return (await self.listed("buckets"))[more.get("name", handle)]
 
     def sent(self, *methods: str) -> list[str]:

@@ -22,7 +22,7 @@ def production(desk: Any) -> Any:
 
 async def test_both_buckets_are_made_and_then_nothing_is_needed(production: Any) -> None:
     await production.applied()
-    production.clock.advance(60)
+    production.store.settle()
     plan = await production.plan(coverage=True)
     assert (plan.changes, plan.drift, plan.pending, plan.unknown, plan.unmanaged) == ((), (), (), (), ())
     assert {name for _, name in production.store.buckets} == {"ai-gurus-public-prod", "ai-gurus-private-prod"}

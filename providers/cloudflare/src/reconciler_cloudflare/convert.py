@@ -102,7 +102,7 @@ def _live_of(account: str, bucket: Payload, ref: Ref, details: Details) -> Live:
         name=ref.name,
         pending=tuple(note for domain in details.domains if domain["enabled"] and (note := domains.pending(domain))),
         created_at=created_at(bucket),
-        private={"managed": str(details.managed["domain"]), "abort_rule": str(abort["id"]) if abort else ""},
+        private={"abort_rule": str(abort["id"]) if abort else ""},
     )
 
 

@@ -70,7 +70,7 @@ class Cloudflare(HttpProvider[CloudflareSettings]):
         for path in ("/user/tokens/verify", f"/accounts/{account}/tokens/verify"):
             try:
                 status = confirmed(await self.client.get(path)).get("status")
-            except (CredentialRejected, NotFound):
+            except ProviderError:
                 continue  # a token of an account is none of a user, and the other way round
             if status != "active":
                 message = f"Cloudflare: the token is {str(status)[:40]}"

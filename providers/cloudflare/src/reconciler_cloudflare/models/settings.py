@@ -37,6 +37,7 @@ class CloudflareSettings(TokenSettings):
     unproven: ClassVar[tuple[str, ...]] = (
         "Nothing here has run against a live Cloudflare account: the simulator is built from the vendor's documents.",
         "Whether attaching a custom domain takes `DNS Edit` on its zone as well is not known.",
+        "Tokens that belong to an account are verified at a path that is in none of the documents at hand.",
         "Error codes of the REST API beyond 10005, 10006 and 10059 are those published for the Workers and S3 APIs.",
         "Whether the API keeps the order of methods, origins, headers and ciphers, or fills in the id of a CORS rule, "
         "is not known: neither makes a difference here.",

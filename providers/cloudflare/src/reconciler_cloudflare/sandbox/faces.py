@@ -41,7 +41,7 @@ class Faces:
     async def many(self, request: Request) -> Json:
         """List custom domains: all of them, there are no pages."""
         bucket = bucket_of(self.store, request)
-        return {"domains": [self.store.shown_domain(domain) for domain in bucket.domains.values()]}
+        return {"domains": [self.store.read_domain(domain) for domain in bucket.domains.values()]}
 
     async def attach(self, request: Request) -> Json:
         """Attach a domain of a zone of this account. It serves later."""
@@ -55,13 +55,13 @@ class Faces:
         if len(bucket.domains) >= 50:
             raise Refusal(400, 10009, "The bucket has as many custom domains as it may have.")
         ciphers, tls = list(body.get("ciphers", ())), body.get("minTLS", "1.0")
-        bucket.domains[name] = Domain(name, zone.id, body["enabled"], tls, ciphers, self.store.now())
+        bucket.domains[name] = Domain(name, zone.id, body["enabled"], tls, ciphers)
         made = {"domain": name, "enabled": body["enabled"], "zoneId": zone.id, "minTLS": tls}
         return {**made, "ciphers": ciphers} if ciphers else made
 
     async def one(self, request: Request) -> Json:
         """Read a domain."""
-        return self.store.shown_domain(self._domain(bucket_of(self.store, request), request))
+        return self.store.read_domain(self._domain(bucket_of(self.store, request), request))
 
     async def change(self, request: Request) -> Json:
         """Change what is sent, and keep the rest."""
