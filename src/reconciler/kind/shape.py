@@ -19,6 +19,7 @@ from reconciler.kind.markers import (
     Follows,
     KeyedBy,
     Never,
+    OnlyAtCreation,
     RefTo,
     Replace,
     SecretField,
@@ -51,7 +52,7 @@ class Shape:
     essential: bool = False
     sugar: bool = False
     required: bool = False
-    mutable: Literal["in place", "replace", "never"] = "in place"
+    mutable: Literal["in place", "replace", "never", "only at creation"] = "in place"
     never_reason: str = ""
     ref: tuple[str, ...] = ()
     follows: tuple[str, ...] = ()
@@ -114,7 +115,7 @@ def _field(name: str, hint: Any, marks: list[Any], *, required: bool = False, do
     keyed = _first(marks, KeyedBy)
     if keyed:
         form = "keyed"
-    never = _first(marks, Never)
+    never, wish = _first(marks, Never), _first(marks, OnlyAtCreation)
     ref = _first(marks, RefTo)
     unit = _first(marks, Unit)
     default = _first(marks, ServerDefault)
@@ -131,7 +132,13 @@ def _field(name: str, hint: Any, marks: list[Any], *, required: bool = False, do
         essential=_first(marks, Essential) is not None,
         sugar=_first(marks, Sugar) is not None,
         required=required,
-        mutable="never" if never else "replace" if _first(marks, Replace) else "in place",
+        mutable="never"
+        if never
+        else "only at creation"
+        if wish
+        else "replace"
+        if _first(marks, Replace)
+        else "in place",
         never_reason=never.reason if never else "",
         ref=ref.collections if ref else (),
         follows=follows.collections if follows else (),

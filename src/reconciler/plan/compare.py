@@ -85,9 +85,8 @@ class _Walk:
 
     def mapping(self, desired: Mapping[str, Any], live: Any, recorded: Any, shape: Shape, path: Path) -> None:
         for name, wanted in desired.items():
-            here = (*path, name)
-            if path_text(here) not in self.ignore:
-                sub = shape.member(name)
+            here, sub = (*path, name), shape.member(name)
+            if sub.mutable != "only at creation" and path_text(here) not in self.ignore:
                 have = live if isinstance(live, Unknown) else member(live, name)
                 self.value(wanted, have, member(recorded, name), sub, here)
 

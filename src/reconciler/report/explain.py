@@ -212,6 +212,8 @@ def _mutability(shape: Shape) -> str:
         return "cannot be changed in place: a change deletes and creates the object"
     if shape.mutable == "never":
         return f"cannot be changed once set{f': {shape.never_reason}' if shape.never_reason else ''}"
+    if shape.mutable == "only at creation":
+        return "sent when the object is made; never compared or changed afterwards"
     return "can be changed in place"
 
 
