@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,7 +11,8 @@ import pytest
 
 from reconciler import Kind
 from reconciler.sandbox import SimulatedApp
-from reconciler.testing import Account, FakeClock, Harness, virtual_runtime
+from reconciler.testing import Account, FakeClock, Harness, Sample, virtual_runtime
+from reconciler.testing.site import Site
 from reconciler_github.models import ActionsSecret, ActionsVariable, Environment, Ruleset
 from reconciler_github.provider import GitHub
 from reconciler_github.sandbox.app import GitHubApi
@@ -61,3 +63,32 @@ async def account() -> AsyncIterator[GitHubAccount]:
         assert isinstance(made, GitHubAccount)
         made.app, made.clock, made.store, made.simulated = app, clock, store, simulated
         yield made
+
+
+class Desk(Site):
+    """A project on the simulated repository, planned and applied by the engine."""
+
+    def want(self, objects: Mapping[str, Mapping[str, Any]]) -> None:
+        """Write `desired/`: fields by address."""
+        self.desire([Sample(address, dict(fields)) for address, fields in objects.items()])
+
+    async def planned(self) -> list[str]:
+        """Return the changes of a plan as `action address: fields`."""
+        plan = await self.plan()
+        return [
+            f"{c.action} {c.address}: {', '.join(sorted('.'.join(map(str, d.path)) for d in c.fields))}".rstrip(": ")
+            for c in plan.changes
+        ]
+
+    async def applied(self) -> None:
+        """Apply, and have nothing left to do."""
+        outcome = await self.apply()
+        assert not [r for r in outcome.results if r.status not in ("done", "already")], outcome.results
+        assert not outcome.errors
+        assert not outcome.not_converged
+        assert await self.planned() == []
+
+
+@pytest.fixture
+def desk(account: GitHubAccount, tmp_path: Path) -> Desk:
+    return Desk(account.harness, tmp_path)

@@ -36,9 +36,9 @@ class Environments:
 
     async def create(self, desired: Resource) -> Live:
         """Create an environment, then its branch policies."""
-        spec = Environment.identity_fields(desired.address.handle, desired.spec)
+        name = str(desired.spec.get("name", desired.address.handle))
         async with self.repository.writing:
-            return await self._put(str(spec["name"]), to_body(spec), spec)
+            return await self._put(name, to_body(desired.spec), desired.spec)
 
     async def update(self, change: Update) -> Live:
         """Send the whole environment as it is now, with the changed fields put in, then make its branch policies so."""

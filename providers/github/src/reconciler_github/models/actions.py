@@ -50,21 +50,14 @@ class _Actions(GitHubKind):
         return f"{name}-{environment}" if environment else name
 
     @classmethod
-    def unimportable(cls, live: Live) -> str:
-        """Return why an object cannot be written: its environment's name cannot be a handle."""
-        if re.search(r"\s", str(live.values.get("environment") or "")):
-            return "the name of its environment holds a space, so that nothing can refer to it"
-        return ""
-
-    @classmethod
     def cross_check(
         cls, resources: tuple[Resource, ...], settings: ProviderSettings
     ) -> Iterable[tuple[Address, str, str, str]]:
         """Find handles that would have to be names, and are none."""
         for resource in resources:
-            if resource.address.collection == cls.collection and "name" not in resource.spec:
+            if resource.address.collection == cls.collection:
                 try:
-                    _name(resource.address.handle)
+                    _name(str(resource.spec["name"]))
                 except ValueError as error:
                     yield resource.address, "", f"the handle is the name, and {error}", "write `name:`"
 

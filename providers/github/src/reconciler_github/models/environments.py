@@ -11,7 +11,6 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from reconciler import (
     Address,
     External,
-    Live,
     Minutes,
     Never,
     OnlyIf,
@@ -81,23 +80,17 @@ class Environment(GitHubKind, collection="environments", identity="name"):
         return (str(spec.get("name", handle)).lower(),)
 
     @classmethod
-    def handle_for(cls, live: Live) -> str:
-        """Return the name itself where it can be a handle, so that what is in it can refer to it."""
-        return live.title if re.fullmatch(r"\S+", live.title) else super().handle_for(live)
+    def identity_fields(cls, handle: str, spec: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return `spec` as it is: a handle that differs from the live name by case only is no wish to rename it."""
+        return spec
 
     @classmethod
     def cross_check(
         cls, resources: tuple[Resource, ...], settings: ProviderSettings
     ) -> Iterable[tuple[Address, str, str, str]]:
-        """Find what GitHub would forget or not find: a self-review rule without reviewers, a handle unlike the name."""
-        used = {(r.provider, r.spec.get("environment")) for r in resources if r.spec.get("environment")}
+        """Find what GitHub would forget: a self-review rule without reviewers."""
         for resource in resources:
-            if resource.address.collection != cls.collection:
-                continue
-            if resource.spec.get("prevent_self_review") and not resource.spec.get("reviewers"):
+            unasked = resource.spec.get("prevent_self_review") and not resource.spec.get("reviewers")
+            if resource.address.collection == cls.collection and unasked:
                 message = "prevent_self_review belongs to required reviewers, and there are none"
                 yield resource.address, "prevent_self_review", message, "name reviewers, or remove it"
-            handle = resource.address.handle
-            if (resource.provider, handle) in used and resource.identity != cls.identify(handle, {}):
-                message = f"secrets or variables refer to {handle}, and are found by the environment's name"
-                yield resource.address, "name", message, "use the name as the handle"

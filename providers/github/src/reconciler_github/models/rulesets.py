@@ -76,8 +76,8 @@ class Ruleset(GitHubKind, collection="rulesets", identity="name"):
     )
     conditions: Conditions | None = Field(None, description="not for target push, which is about every push")
     binding: Rules | None = Field(None, alias="rules", description="by type; types that are not written are left alone")
-    bypass_actors: Annotated[ListOf[BypassActor], AfterValidator(_sorted)] | None = Field(
-        None, description="in any order; [] for nobody. Shown only to who may write the ruleset: else unknown"
+    bypass_actors: Annotated[ListOf[BypassActor], AfterValidator(_sorted)] = Field(
+        (), description="in any order; [] for nobody. Shown only to who may write the ruleset: else unknown"
     )
 
     @classmethod

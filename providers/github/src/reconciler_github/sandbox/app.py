@@ -73,9 +73,7 @@ class GitHubApi(SimulatedApi):
         if rights is None:
             return self.refusal("unauthorized", 0)
         if not request.headers.get("user-agent"):
-            return error(
-                403, "Request forbidden by administrative rules: a User-Agent is needed"
-            )
+            return error(403, "Request forbidden by administrative rules: a User-Agent is needed")
         version = request.headers.get("x-github-api-version", VERSION)
         if version != VERSION:
             return error(400, f"The API version {version} is not supported")
