@@ -91,7 +91,7 @@ class _Walk:
                 self.value(wanted, have, member(recorded, name), sub, here)
 
     def value(self, wanted: Any, live: Any, recorded: Any, shape: Shape, path: Path) -> None:
-        if shape.form == "mapping" and isinstance(wanted, Mapping):
+        if shape.form == "mapping" and isinstance(wanted, Mapping) and (wanted or isinstance(live, Mapping)):
             self.mapping(wanted, live, recorded, shape, path)
         elif isinstance(wanted, tuple) and (hidden := _unknown_element(live)):
             self.unknown(path, hidden, needed=recorded != wanted)
