@@ -54,8 +54,10 @@ if TYPE_CHECKING:
     from reconciler.kind.settings import TokenSettings as TokenSettings
     from reconciler.kind.types import Days as Days
     from reconciler.kind.types import Handle as Handle
+    from reconciler.kind.types import Hours as Hours
     from reconciler.kind.types import ListOf as ListOf
     from reconciler.kind.types import Milliseconds as Milliseconds
+    from reconciler.kind.types import Minutes as Minutes
     from reconciler.kind.types import OneOf as OneOf
     from reconciler.kind.types import Output as Output
     from reconciler.kind.types import Seconds as Seconds
@@ -99,7 +101,7 @@ _HOMES = {
     "kind.markers": "Essential External Follows KeyedBy Never RefTo Replace ServerDefault Sugar Unit WriteOnly",
     "kind.rules": "AtLeastOne NotBoth OneOfIf OnlyIf RequiredIf",
     "kind.settings": "ProviderSettings Rate TokenSettings",
-    "kind.types": "Days Handle ListOf Milliseconds OneOf Output Seconds Secret SetOf Url",
+    "kind.types": "Days Handle Hours ListOf Milliseconds Minutes OneOf Output Seconds Secret SetOf Url",
     "model": "Address Adopt Change Create Disable FieldDiff Lifecycle Live Recreate Resource Scope Update",
     "provider": "Connection ExternalObject Preview Provider SandboxRequest SandboxService",
     "runtime": "Runtime",

@@ -21,6 +21,8 @@ OUTPUT = r"^[a-z][a-z0-9_]*/[^/\s]+\.[a-z][a-z0-9_]*$"
 
 Seconds = Annotated[int, Duration("seconds"), Unit("seconds")]
 Milliseconds = Annotated[int, Duration("milliseconds"), Unit("milliseconds")]
+Minutes = Annotated[int, Duration("minutes"), Unit("minutes")]
+Hours = Annotated[int, Duration("hours"), Unit("hours")]
 Days = Annotated[int, Duration("days"), Unit("days")]
 
 T = TypeVar("T")
