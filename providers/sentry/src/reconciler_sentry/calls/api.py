@@ -72,7 +72,8 @@ class Api:
         project = checked(found, "slug")
         if is_going(project):
             return None
-        self._project_id = str(project["id"])
+        if str(project["id"]) != self._project_id:
+            self._project_id, self._own = str(project["id"]), {}
         return project
 
     async def project_id(self) -> str | None:
