@@ -278,7 +278,7 @@ class HasRoomForOne(MemoryProvider):
     "law", [UPDATED, "what_is_deleted_is_gone_and_deleting_it_again_is_done"], ids=["updated", "deleted"]
 )
 async def test_the_laws_make_no_second_object_of_a_single_one(law: str, single: bool) -> None:
-    alone = Sample("groups/only", {"sort_index": 1}, {"sort_index": 2}, single=single)
+    alone = Sample("groups/only", {"title": "One"}, {"title": "Two"}, single=single)
     provider = type("Bound", (HasRoomForOne,), {"world": MemoryWorld()})
     async with Lab.open(Harness(provider, MEMORY_KINDS), (alone,)) as lab:
         method = getattr(Contract(), f"test_{law}")
