@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler import Live
-from reconciler_sentry.convert.fields import Payload, checked, mappings, moment, only, thawed
+from reconciler_sentry.convert.fields import Payload, checked, mappings, moment, only, plain_json
 
 QUERY_LISTS = ("aggregates", "columns", "fields", "fieldAliases")
 QUERY = ("name", "conditions", "orderby")
@@ -63,10 +63,10 @@ def body(fields: Mapping[str, Any], live: Payload | None) -> dict[str, Any]:
     for name in ("environment", "period"):
         value = fields.get(name, have.get(name))
         if value is not None or name in fields:
-            sent[name] = thawed(value)
+            sent[name] = plain_json(value)
     if have.get("filters"):
         sent["filters"] = have["filters"]
-    permissions = {**(have.get("permissions") or {}), **thawed(fields.get("permissions") or {})}
+    permissions = {**(have.get("permissions") or {}), **plain_json(fields.get("permissions") or {})}
     if permissions:
         sent["permissions"] = permissions
     there = mappings(have.get("widgets"))
@@ -81,7 +81,7 @@ def body(fields: Mapping[str, Any], live: Payload | None) -> dict[str, Any]:
 def _sent(wanted: Mapping[str, Any], live: Payload | None) -> dict[str, Any]:
     have: Payload = live or {}
     sent = {name: have[name] for name in KEPT_WIDGET if have.get(name) is not None}
-    sent |= {name: thawed(value) for name, value in wanted.items() if name != "queries"}
+    sent |= {name: plain_json(value) for name, value in wanted.items() if name != "queries"}
     there = mappings(have.get("queries"))
     if "queries" in wanted:
         queries = list(wanted["queries"])
@@ -95,5 +95,5 @@ def _sent(wanted: Mapping[str, Any], live: Payload | None) -> dict[str, Any]:
 def _sent_query(wanted: Mapping[str, Any], live: Payload | None) -> dict[str, Any]:
     have: Payload = live or {}
     kept = {name: have[name] for name in KEPT_QUERY if have.get(name) is not None}
-    sent = {"name": "", "conditions": "", "orderby": "", **kept, **thawed(wanted)}
+    sent = {"name": "", "conditions": "", "orderby": "", **kept, **plain_json(wanted)}
     return {"id": str(have["id"]), **sent} if have.get("id") else sent

@@ -32,22 +32,28 @@ def moment(value: Any) -> datetime | None:
 
 def frozen(value: Any) -> Any:
     """Return JSON as frozen plain data, members that are null left out, and whole numbers without a fraction."""
-    if isinstance(value, list | tuple):
-        return tuple(frozen(v) for v in value)
-    if isinstance(value, Mapping):
-        return {str(k): frozen(v) for k, v in value.items() if v is not None}
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    match value:
+        case Mapping():
+            return {str(name): frozen(member) for name, member in value.items() if member is not None}
+        case list() | tuple():
+            return tuple(frozen(element) for element in value)
+        case float() if value.is_integer():
+            return int(value)
+        case _:
+            return value
 
 
-def thawed(value: Any) -> Any:
-    """Return frozen data as JSON, secrets revealed."""
-    if isinstance(value, SecretValue):
-        return value.reveal()
-    if isinstance(value, tuple | list):
-        return [thawed(v) for v in value]
-    if isinstance(value, Mapping):
-        return {k: thawed(v) for k, v in value.items()}
-    return value
+def plain_json(value: Any) -> Any:
+    """Return what is sent for a value of a spec: lists for tuples, and the text of a secret."""
+    match value:
+        case SecretValue():
+            return value.reveal()
+        case Mapping():
+            return {name: plain_json(member) for name, member in value.items()}
+        case list() | tuple():
+            return [plain_json(element) for element in value]
+        case _:
+            return value
 
 
 def only(payload: Any, names: Iterable[str]) -> dict[str, Any]:

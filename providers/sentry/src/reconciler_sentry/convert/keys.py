@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler import Live
-from reconciler_sentry.convert.fields import checked, frozen, moment, only, thawed
+from reconciler_sentry.convert.fields import checked, frozen, moment, only, plain_json
 
 ON_CREATE = ("name", "rateLimit", "useCase")
 """What a POST takes; all else follows in a PUT."""
@@ -31,7 +31,7 @@ def live_of(payload: Any) -> Live:
 
 def body(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the body that makes these fields so. Null takes a rate limit away; a PUT leaves out what is not named."""
-    return {name: thawed(value) for name, value in fields.items() if name != "project"}
+    return {name: plain_json(value) for name, value in fields.items() if name != "project"}
 
 
 def merged(live: Any, wanted: Any) -> Any:

@@ -15,7 +15,7 @@ from reconciler_sentry.convert.fields import (
     moment,
     only,
     paired,
-    thawed,
+    plain_json,
 )
 
 TYPE = "metric_issue"
@@ -86,8 +86,8 @@ def body(fields: Mapping[str, Any], live: Payload | None, project_id: str) -> di
         "description": merged.get("description"),
         "owner": merged.get("owner"),
         "enabled": merged.get("enabled", True),
-        "config": thawed(merged["config"]),
-        "dataSources": [thawed(source)],
+        "config": plain_json(merged["config"]),
+        "dataSources": [plain_json(source)],
         "conditionGroup": {"logicType": group["logicType"], "conditions": conditions, "actions": []},
     }
     if live_group and live_group.get("id"):
@@ -104,7 +104,7 @@ def _with_ids(wanted: Any, live: list[Payload]) -> list[dict[str, Any]]:
     )
     matches = paired(list(wanted), shown, keys)
     return [
-        {**({"id": str(live[at]["id"])} if at is not None and live[at].get("id") else {}), **thawed(condition)}
+        {**({"id": str(live[at]["id"])} if at is not None and live[at].get("id") else {}), **plain_json(condition)}
         for condition, at in zip(wanted, matches, strict=True)
     ]
 

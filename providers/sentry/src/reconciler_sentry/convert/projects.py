@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler import Live, SecretValue, Unknown
-from reconciler_sentry.convert.fields import Payload, checked, frozen, mappings, moment, thawed
+from reconciler_sentry.convert.fields import Payload, checked, frozen, mappings, moment, plain_json
 from reconciler_sentry.models.projects import InboundFilters, ProjectOptions, one_spelling
 
 PLAIN = ("platform", "storeCrashReports", "resolveAge", "digestsMinDelay", "digestsMaxDelay")
@@ -114,11 +114,11 @@ def body(fields: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, Any]:
         if name == "options":
             sent[name] = {key: _option(key, inner) for key, inner in (value or {}).items()}
         elif name == "highlightContext":
-            sent[name] = thawed({**(live.get(name) or {}), **(value or {})})
+            sent[name] = plain_json({**(live.get(name) or {}), **(value or {})})
         elif value is None:
             sent[name] = None if name in NULL_CLEARS else ""
         else:
-            sent[name] = thawed(value)
+            sent[name] = plain_json(value)
     return sent
 
 

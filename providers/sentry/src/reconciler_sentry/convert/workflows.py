@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler_sentry.convert.alerts import CONDITIONS, OWNERS, TICKETS, action_of, block_of, condition_of
-from reconciler_sentry.convert.fields import Payload, actor, mappings, paired, thawed
+from reconciler_sentry.convert.fields import Payload, actor, mappings, paired, plain_json
 from reconciler_sentry.models.alerts import ACTION_TYPES, TRIGGERS
 
 TO_OWNERS = {"fallthroughType": "ActiveMembers"}
@@ -25,7 +25,7 @@ def body(fields: Mapping[str, Any], live: Payload | None, builtin: Mapping[str, 
         "environment": fields.get("environment", have.get("environment")),
         "owner": fields.get("owner", actor(have.get("owner"))),
         "detectorIds": _detectors(fields, have, builtin),
-        "config": {**(have.get("config") or {}), **thawed(fields.get("config") or {})},
+        "config": {**(have.get("config") or {}), **plain_json(fields.get("config") or {})},
         "actionFilters": _blocks(fields, mappings(have.get("actionFilters"))),
     }
     if have.get("id"):
@@ -99,7 +99,7 @@ def _conditions(wanted: Sequence[Any], live: Sequence[Payload]) -> list[dict[str
         {
             **_id(None if at is None else known[at]),
             "type": condition["type"],
-            "comparison": thawed(condition.get("comparison", True)),
+            "comparison": plain_json(condition.get("comparison", True)),
             "conditionResult": True,
         }
         for condition, at in zip(wanted, matches, strict=True)
@@ -126,7 +126,7 @@ def _action(wanted: Payload, live: Payload | None) -> dict[str, Any]:
         return {name: live[name] for name in _ACTION if name in live}
     before = action_of(live) if live is not None else {}
     same = bool(before) and _whom(before) == _whom(wanted)
-    data = {**((live or {}).get("data") or {} if same else {}), **thawed(wanted.get("data") or {})}
+    data = {**((live or {}).get("data") or {} if same else {}), **plain_json(wanted.get("data") or {})}
     sent: dict[str, Any] = {**_id(live), "type": kind, "integrationId": wanted.get("integration"), "status": "active"}
     if kind == "email":
         whom, _, identifier = str(wanted["to"]).partition(":")

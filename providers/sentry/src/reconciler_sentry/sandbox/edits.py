@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.types import ASGIApp
@@ -12,13 +13,13 @@ from reconciler.sandbox import HandEdit, call
 from reconciler_sentry.sandbox.store import Object, Store
 
 
+@dataclass(frozen=True)
 class Browser:
-    """Finds what can be edited in the applied state, and edits it."""
+    """A person with the organisation open in a browser. Edits fail until what they are about was applied."""
 
-    def __init__(self, app: ASGIApp, store: Store, token: str) -> None:
-        self.app = app
-        self.store = store
-        self.token = token
+    app: ASGIApp
+    store: Store
+    token: str
 
     def edits(self, desired: Sequence[Resource]) -> Sequence[HandEdit]:
         """Return up to two edits: an alert is muted, and a domain may send errors that should not."""
