@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from reconciler.kind.settings import TokenSettings as TokenSettings
     from reconciler.kind.types import Days as Days
     from reconciler.kind.types import Handle as Handle
+    from reconciler.kind.types import Hours as Hours
     from reconciler.kind.types import ListOf as ListOf
     from reconciler.kind.types import Milliseconds as Milliseconds
     from reconciler.kind.types import Minutes as Minutes
@@ -102,7 +103,7 @@ _HOMES = {
     "WriteOnly",
     "kind.rules": "AtLeastOne NotBoth OneOfIf OnlyIf RequiredIf",
     "kind.settings": "ProviderSettings Rate TokenSettings",
-    "kind.types": "Days Handle ListOf Milliseconds Minutes OneOf Output Seconds Secret SetOf Url",
+    "kind.types": "Days Handle Hours ListOf Milliseconds Minutes OneOf Output Seconds Secret SetOf Url",
     "model": "Address Adopt Change Create Disable FieldDiff Lifecycle Live Recreate Resource Scope Update",
     "provider": "Connection ExternalObject Preview Provider SandboxRequest SandboxService",
     "runtime": "Runtime",
