@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from reconciler.kind.markers import External as External
     from reconciler.kind.markers import Follows as Follows
     from reconciler.kind.markers import KeyedBy as KeyedBy
+    from reconciler.kind.markers import MayBeText as MayBeText
     from reconciler.kind.markers import Never as Never
     from reconciler.kind.markers import RefTo as RefTo
     from reconciler.kind.markers import Replace as Replace
@@ -96,7 +97,8 @@ _HOMES = {
     "http.pages": "by_cursor by_page follow_link follow_next numbered",
     "http.provider": "HttpProvider KindCalls",
     "kind.base": "Expansion Kind OutputField Part Removal Unfolded written",
-    "kind.markers": "Essential External Follows KeyedBy Never RefTo Replace ServerDefault Sugar Unit WriteOnly",
+    "kind.markers": "Essential External Follows KeyedBy MayBeText Never RefTo Replace ServerDefault Sugar Unit "
+    "WriteOnly",
     "kind.rules": "AtLeastOne NotBoth OneOfIf OnlyIf RequiredIf",
     "kind.settings": "ProviderSettings Rate TokenSettings",
     "kind.types": "Days Handle ListOf Milliseconds OneOf Output Seconds Secret SetOf Url",
