@@ -46,7 +46,8 @@ class EnvCalls:
         return [payload async for payload in pages]
 
     def _live(self, payload: Payload, **more: Any) -> Live:
-        return convert.to_live(payload, self.place.settings.absent, **more)
+        is_secret = self.place.runtime.redactor.reveals
+        return convert.to_live(payload, self.place.settings.absent, is_secret=is_secret, **more)
 
     async def create(self, desired: Resource) -> Live:
         """Create a variable. Raises Conflict, which names the one that is in the way."""
@@ -59,7 +60,7 @@ class EnvCalls:
         payload = created[0] if isinstance(created, list) and created else created
         if not isinstance(payload, Mapping):
             raise ProtocolError("Vercel says that it created a variable, and shows none", fix="run plan")
-        return self._live(payload, known=body["value"])
+        return self._live(payload, known=spec["value"])
 
     async def _post(self, body: Mapping[str, Any]) -> Payload:
         path = await self.place.path(10, "env")
@@ -89,7 +90,7 @@ class EnvCalls:
             payload = await self._serialised(send, change.desired.identity, live.id)
         if "id" not in payload:
             return await self._again(live)
-        after = self._live(payload, known=body.get("value", ""))
+        after = self._live(payload, known=changed.get("value", ""))
         if "value" in body or "value" not in live.values or after.values["type"] not in READABLE:
             return after
         return convert.with_value(after, live.values["value"])

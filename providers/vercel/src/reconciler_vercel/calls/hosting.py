@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from reconciler import AnswerLost, Live, NotFound, ProtocolError, ProviderError, Resource, Update, by_cursor
+from reconciler import (
+    AnswerLost,
+    Live,
+    NotFound,
+    ProtocolError,
+    ProviderError,
+    Resource,
+    Unavailable,
+    Update,
+    by_cursor,
+)
 from reconciler_vercel.calls.place import Place, as_object, next_page
 from reconciler_vercel.calls.redeploy import Redeploy
 from reconciler_vercel.convert import hosting as convert
@@ -53,7 +63,11 @@ class HostingCalls:
 
     async def update(self, change: Update) -> Live:
         """Send the fields that differ, turn the switches, and build again, in this order."""
-        return await self._set(change.live.id, convert.changed(change.changed(), change.fields))
+        try:
+            return await self._set(change.live.id, convert.changed(change.changed(), change.fields))
+        except (Unavailable, ProtocolError) as error:
+            said = f"not all of it is known to be done: {error.message}"
+            raise AnswerLost(said, fix=error.fix, operation=error.operation, status=error.status) from None
 
     async def _set(self, project_id: str, fields: Mapping[str, Any]) -> Live:
         path, query = f"/v9/projects/{project_id}", self.place.query()

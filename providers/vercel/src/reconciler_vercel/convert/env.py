@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -26,10 +26,18 @@ def targets(payload: Payload) -> tuple[str, ...]:
     return (sent,) if isinstance(sent, str) else tuple(sorted(str(t) for t in sent))
 
 
-def to_live(payload: Payload, absent: Collection[str] = (), *, undecrypted: str = "", known: str | None = None) -> Live:
+def to_live(
+    payload: Payload,
+    absent: Collection[str] = (),
+    *,
+    undecrypted: str = "",
+    known: Any = None,
+    is_secret: Callable[[str], object] = lambda _text: "",
+) -> Live:
     """Return a variable as the API reports it.
 
     `undecrypted` says why encrypted values came as ciphertext; `known` is the value that was just sent.
+    `is_secret` tells of a text whether it is one of the secrets at hand.
 
     Raises:
         ProtocolError: something that the API promises is missing, or is of another type.
@@ -40,7 +48,7 @@ def to_live(payload: Payload, absent: Collection[str] = (), *, undecrypted: str 
         branch = payload.get("gitBranch") or None
         values: dict[str, Any] = {
             "key": key,
-            "value": _value(key, kept, payload, undecrypted, known),
+            "value": _value(key, kept, payload, undecrypted, known, is_secret),
             "type": kept,
             "target": targets(payload),
             "customEnvironmentIds": custom,
@@ -70,7 +78,9 @@ def _title(identity: tuple[str, ...]) -> str:
     return f"{key} ({where}{f', branch {branch}' if branch else ''})"
 
 
-def _value(key: str, kept: str, payload: Payload, undecrypted: str, known: str | None) -> Any:
+def _value(
+    key: str, kept: str, payload: Payload, undecrypted: str, known: Any, is_secret: Callable[[str], object]
+) -> Any:
     if kept not in READABLE:
         return Unreadable("Vercel never returns a sensitive value")
     if known is None:
@@ -79,9 +89,12 @@ def _value(key: str, kept: str, payload: Payload, undecrypted: str, known: str |
         if kept == "encrypted" and payload.get("decrypted") is False:
             return Unknown(NOT_DECRYPTED)
         known = payload["value"]
-        if not isinstance(known, str):
-            raise TypeError
-    return SecretValue(known, f"value of the variable {key}") if looks_secret(key, known) else known
+    if not isinstance(known, str | SecretValue):
+        raise TypeError
+    if isinstance(known, SecretValue):
+        return known
+    hidden = looks_secret(key, known) or is_secret(known)
+    return SecretValue(known, f"value of the variable {key}") if hidden else known
 
 
 def body(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from collections import Counter
 from reconciler_vercel.models.env import PUBLIC
 
 _NAMES = re.compile(
-    r"SECRET|TOKEN|PASSW|PRIVATE|CREDENTIAL|SIGNING|SALT|(^|_)(KEY|PASS|PWD|AUTH|DSN|JWT|CERT)(_|$)|APIKEY"
+    r"SECRET|TOKEN|PASSW|PRIVATE|CREDENTIAL|SIGNING|SALT|APIKEY|DATABASE_URL|DIRECT_URL|CONNECTION_STRING"
+    r"|(^|_)(KEY|PASS|PWD|AUTH|DSN|JWT|CERT)(_|$)"
 )
 _SHAPES = re.compile(
     r"""://[^/\s:@]*:[^/\s@]+@                              # a URL with a password
@@ -25,9 +26,10 @@ _SHAPES = re.compile(
     """,
     re.VERBOSE,
 )
-_RUN = re.compile(r"[A-Za-z0-9+_=-]{20,}")
-MIXED = 3.5  # bits a character: random base64 has 4.5 or more in 32 characters, words and names seldom over 3.5
-HEX = re.compile(r"[0-9a-fA-F]{32,}")
+_RUN = re.compile(r"[A-Za-z0-9]{16,}")
+MIXED = (
+    3.0  # bits a character: 16 random hexadecimal digits have about 3.3; names stay below, or have no digit
+)
 
 
 def looks_secret(key: str, value: str) -> bool:
@@ -40,11 +42,8 @@ def looks_secret(key: str, value: str) -> bool:
 
 
 def _random(run: str) -> bool:
-    """Return whether a run of characters looks drawn by lot: hexadecimal, or letters of both cases and digits mixed."""
-    if HEX.fullmatch(run):
-        return True
-    kinds = sum(any(test(c) for c in run) for test in (str.islower, str.isupper, str.isdigit))
-    return kinds == 3 and entropy(run) >= MIXED
+    """Return whether a run of letters and digits looks drawn by lot: both are in it, and few repeat."""
+    return any(map(str.isdigit, run)) and any(map(str.isalpha, run)) and entropy(run) >= MIXED
 
 
 def entropy(text: str) -> float:
