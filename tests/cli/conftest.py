@@ -42,8 +42,9 @@ class FakeEngine:
         self.stopped = asyncio.Event()
         self.hang = False
 
-    def interrupt(self) -> None:
+    def interrupt(self) -> bool:
         self.stopped.set()
+        return True
 
     async def plan(self, options: Any, *, coverage: bool = False) -> Plan:
         self.options, self.coverage = options, coverage

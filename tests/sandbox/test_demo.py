@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import json
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pytest
 
+from reconciler.errors import Location
+from reconciler.model import Address, Resource
 from reconciler.sandbox import HandEdit
+from reconciler.sandbox.calls import calls
 from reconciler.sandbox.demo import DemoFailed, Stage, Step, chosen, perform, script
 from reconciler.sandbox.shell import Finished, Shell
 
@@ -70,3 +75,17 @@ async def test_a_step_shows_the_command_its_output_and_its_exit_code() -> None:
 async def test_a_step_that_is_not_what_it_claims_ends_the_demonstration(finished: Finished, message: str) -> None:
     with pytest.raises(DemoFailed, match=message):
         await perform(Stage(lambda _: None), ToldShell(finished), STEP)
+
+
+class Counting:
+    def expected_reads(self, collections: Collection[str]) -> Mapping[str, int]:
+        return {"whoami": 1, **dict.fromkeys(collections, 2)}
+
+
+@pytest.mark.parametrize(("made", "right"), [(3, True), (4, False), (2, False)])
+def test_the_calls_of_a_plan_are_set_beside_what_it_needs(made: int, right: bool) -> None:
+    plan = json.dumps({"providers": {"a": {"requests": made}, "b": {"requests": 7}}})
+    resource = Resource(Address("things", "x"), "a", ("x",), {}, Location("desired/things.yaml"))
+    (count,) = calls(plan, {"a": Counting(), "b": object()}, [resource])
+    assert count.right is right
+    assert str(count) == f"a: {made} {'=' if right else '≠'} 3 (whoami 1, things 2)"

@@ -67,7 +67,8 @@ def select(
 def _verdict(change: Change, saved: Mapping[str, str] | None) -> Result | None:
     if change.held:
         reasons = "; ".join(f"{h.gate}: {h.reason}" for h in change.held)
-        return Result(change.address, change.action, "held", reasons, change.held[0].next)
+        fixes = "; ".join(dict.fromkeys(h.next for h in change.held if h.next))
+        return Result(change.address, change.action, "held", reasons, fixes)
     if saved is None or isinstance(change, LEDGER_ONLY):
         return None
     digest = saved.get(f"{change.address} {change.action}")

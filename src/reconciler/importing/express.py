@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from reconciler.importing.names import secret_name
+from reconciler.importing.names import secret_name, spoken
 from reconciler.kind.base import Kind
 from reconciler.kind.shape import Shape, shape_of
 from reconciler.model import ABSENT, Live
@@ -102,7 +102,7 @@ class Expresser:
             return self._mapping(value, shape, path, handle, result)
         if isinstance(value, list | tuple):
             return self._list(value, shape, path, handle, result)
-        return value
+        return spoken(value, shape.unit) if shape.spoken else value
 
     def _mapping(self, value: Mapping[str, Any], shape: Shape, path: Path, handle: str, result: Expressed) -> Any:
         """Return a mapping without what cannot be said; nothing when it cannot do without that."""

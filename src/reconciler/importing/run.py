@@ -12,7 +12,7 @@ from pathlib import Path
 from reconciler.discover import Catalog
 from reconciler.engine.options import EVERYTHING, SILENT, Options, Progress
 from reconciler.engine.session import Engine
-from reconciler.errors import InputError, ReconcilerError
+from reconciler.errors import InputError, ReconcilerError, Unavailable
 from reconciler.importing.compose import compose
 from reconciler.importing.files import name_for, text
 from reconciler.importing.write import write_new
@@ -23,7 +23,7 @@ from reconciler.model import Address, Change, Live, Record
 from reconciler.plan.match import Match
 from reconciler.plan.planner import make_plan
 from reconciler.plan.state import PlanInput
-from reconciler.redact import Redactor
+from reconciler.redact import Redactor, url_password
 from reconciler.runtime import Runtime
 
 
@@ -63,7 +63,9 @@ async def import_instance(
     async with engine.look(replace(options, providers=(instance,)), coverage=True) as seen:
         status = seen.observation.statuses.get(instance)
         if status is None or status.status != "ok":
-            raise ReconcilerError(f"{instance} could not be read: {status.reason if status else 'not configured'}")
+            reason = status.reason if status else "not configured"
+            down = Unavailable if status and not status.credential else ReconcilerError
+            raise down(f"{instance} could not be read: {reason}", fix=status.next if status else "")
         kinds = {
             name: kind
             for name, kind in project.kinds.items()
@@ -122,6 +124,8 @@ def _importable(lives: list[Live], kind: type[Kind], skipped: list[tuple[str, st
         told = next((label for text in _texts(live.values) if (label := redactor.reveals(text))), "")
         if told:
             reason = f"a field that is not secret holds the value of a secret ({told}); write it by hand"
+        if any(url_password(text) for text in _texts(live.values)):
+            reason = "a URL of it holds a password, and desired/ holds none; move it into a secret field at the vendor"
         if live.inactive:
             reason = "it is out of service"
         elif counts[live.identity] > 1:

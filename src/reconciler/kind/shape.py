@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from reconciler.kind.duration import Duration
 from reconciler.kind.markers import (
     Essential,
     External,
@@ -60,6 +61,7 @@ class Shape:
     external: External | None = None
     default: Any = ABSENT
     unit: str = ""
+    spoken: bool = False  # a duration: `3m` may be written for 180
     doc: str = ""
     type_text: str = ""
     collide: Callable[[Identity, Identity], bool] | None = None  # of a whole kind; see `Kind.collide`
@@ -161,6 +163,7 @@ def _field(name: str, hint: Any, marks: list[Any], *, required: bool = False, do
         external=_first(marks, External),
         default=default.value if default else ABSENT,
         unit=unit.name if unit else "",
+        spoken=_first(marks, Duration) is not None,
         doc=doc,
         type_text=_text(inner),
     )

@@ -91,6 +91,7 @@ def make_plan(given: PlanInput) -> Planned:
         providers=given.observation.statuses,
         approvals=approvals,
         notices=given.notices,
+        narrowed=bool(given.targets or given.providers),
     )
     return Planned(plan, matches, references, {i.address: d.unknown[0].reason for i, d in decisions if d.unknown})
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from reconciler.kind.duration import example
 from reconciler.model import ABSENT
 from reconciler.report.page import Line, Page, Section
 from reconciler.report.units import duration
@@ -80,7 +81,7 @@ def fields(shape: Shape, schema: Mapping[str, Any], prefix: str = "", root: Mapp
 def field_lines(row: Explained, *, whole: bool = False) -> tuple[Line, ...]:
     """Return what one field takes and what becomes of a change to it. `whole` says the usual too."""
     shape, schema = row.shape, row.schema
-    kind = f"{_type(shape)}{f', in {shape.unit} or as 3m' if shape.unit else ''}"
+    kind = f"{_type(shape)}{f', in {shape.unit} or as {example(shape.unit)}' if shape.unit else ''}"
     lines = [Line(f"{row.name}{' (required)' if shape.required else ''}: {kind}", 0, "change")]
     if shape.doc:
         lines.append(Line(escape(" ".join(shape.doc.split())), 1))

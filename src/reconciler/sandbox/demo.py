@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.errors import ReconcilerError
+from reconciler.sandbox.calls import calls
 from reconciler.sandbox.edits import HandEdit, HandEdits
 from reconciler.sandbox.run import Running, serve
 from reconciler.sandbox.shell import Shell
@@ -113,6 +114,7 @@ async def _play(stage: Stage, shell: Shell, project: Project, running: Running) 
     before, after = script(len(project.resources), edits)
     for step in before:
         await perform(stage, shell, step)
+    await _count(stage, shell, project, running)
     stage.show("# Meanwhile, behind git's back:")
     for edit in edits:
         await edit.perform()
@@ -120,6 +122,19 @@ async def _play(stage: Stage, shell: Shell, project: Project, running: Running) 
     stage.show()
     for step in after:
         await perform(stage, shell, step)
+
+
+async def _count(stage: Stage, shell: Shell, project: Project, running: Running) -> None:
+    """Show that a plan with nothing to do reads what it has to and nothing else. Raises DemoFailed when it does not."""
+    finished = await shell.reconcile("plan", "--format", "json")
+    counted = calls(finished.output, running.sandboxes, project.resources)
+    stage.show("# What that plan asked of each vendor = the pages and details that it cannot do without:")
+    for count in counted:
+        stage.show(f"#   {count}")
+    stage.show()
+    wrong = [str(count) for count in counted if not count.right]
+    if wrong:
+        raise DemoFailed(f"a plan made other calls than it needs: {'; '.join(wrong)}", fix="this is a bug in the tool")
 
 
 async def perform(stage: Stage, shell: Shell, step: Step) -> None:
