@@ -27,9 +27,9 @@ _SHAPES = re.compile(
     re.VERBOSE,
 )
 _RUN = re.compile(r"[A-Za-z0-9]{16,}")
-MIXED = (
-    3.0  # bits a character: 16 random hexadecimal digits have about 3.3; names stay below, or have no digit
-)
+_JOINED = re.compile(r"[A-Za-z0-9+_-]{24,}")  # base64, of either alphabet
+MIXED = 3.0  # bits a character: 16 random hexadecimal digits have about 3.3; names stay below, or have no digit
+BASE64 = 4.0  # as above, for 24 characters or more
 
 
 def looks_secret(key: str, value: str) -> bool:
@@ -38,12 +38,17 @@ def looks_secret(key: str, value: str) -> bool:
         return True
     if key.startswith(PUBLIC):
         return False
-    return bool(_NAMES.search(key.upper())) or any(_random(run) for run in _RUN.findall(value))
+    return bool(_NAMES.search(key.upper())) or _is_random(value)
 
 
-def _random(run: str) -> bool:
-    """Return whether a run of letters and digits looks drawn by lot: both are in it, and few repeat."""
-    return any(map(str.isdigit, run)) and any(map(str.isalpha, run)) and entropy(run) >= MIXED
+def _is_random(value: str) -> bool:
+    """Return whether part of a text looks drawn by lot.
+
+    That is a run of letters and digits, both in it and few repeated, or a longer one of base64 that has both cases.
+    """
+    mixed = (run for run in _RUN.findall(value) if any(map(str.isdigit, run)) and any(map(str.isalpha, run)))
+    joined = (run for run in _JOINED.findall(value) if run not in (run.lower(), run.upper()))
+    return any(entropy(run) >= MIXED for run in mixed) or any(entropy(run) >= BASE64 for run in joined)
 
 
 def entropy(text: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, ClassVar
 
@@ -26,7 +27,8 @@ OWN = ".vercel.app"
 """What Vercel gives to each project by itself."""
 _ELSEWHERE = ("gitBranch", "redirect", "customEnvironmentId")
 
-DomainName = Annotated[str, Field(pattern=r"^[A-Za-z0-9*-]+(\.[A-Za-z0-9-]+)+$"), AfterValidator(str.lower)]
+NAME = r"^[A-Za-z0-9*-]+(\.[A-Za-z0-9-]+)+$"
+DomainName = Annotated[str, Field(pattern=NAME), AfterValidator(str.lower)]
 
 
 class Domain(VercelKind, collection="domains", identity="name"):
@@ -84,6 +86,9 @@ class Domain(VercelKind, collection="domains", identity="name"):
                 continue
             if settings_of(settings).project is None:
                 yield resource.address, "", *no_project("domains")
+            if not re.fullmatch(NAME, resource.identity[0]):
+                fix = "write `name: learn.example.com`"
+                yield resource.address, "name", f"{resource.identity[0]!r} is no domain", fix
             target = resource.spec.get("redirect")
             if target == resource.address.handle:
                 yield resource.address, "redirect", "a domain cannot redirect to itself", "name another domain"
