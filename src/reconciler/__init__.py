@@ -100,9 +100,8 @@ _HOMES = {
     "http.pages": "by_cursor by_page follow_link follow_next numbered",
     "http.provider": "HttpProvider KindCalls",
     "kind.base": "Expansion Kind OutputField Part Removal Unfolded written",
-    "kind.markers": "Essential External Follows KeyedBy MayBeText Never OnlyAtCreation RefTo Replace ServerDefault Sugar "
-    "Unit "
-    "WriteOnly",
+    "kind.markers": "Essential External Follows KeyedBy MayBeText Never OnlyAtCreation RefTo Replace ServerDefault "
+    "Sugar Unit WriteOnly",
     "kind.rules": "AtLeastOne NotBoth OneOfIf OnlyIf RequiredIf",
     "kind.settings": "ProviderSettings Rate TokenSettings",
     "kind.types": "Days Handle Hours ListOf Milliseconds Minutes OneOf Output Seconds Secret SetOf Url",
