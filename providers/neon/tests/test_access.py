@@ -32,6 +32,7 @@ async def test_a_password_never_shows(account: Any) -> None:
     for thing in (live, (await account.by_id("roles"))[live.id], account.provider):
         assert password not in repr(thing)
     assert "password" not in live.values
+    assert password not in account.harness.runtime.redactor.clean(f"log: {password}")
 
 
 @trap("neon", "5: protected roles are the system's")

@@ -153,6 +153,41 @@ async def test_a_project_is_neither_made_nor_deleted(account: Any) -> None:
     assert {path for path, _ in account.requests("POST") + account.requests("DELETE")} == set()
 
 
+def problems(account: Any, fields: dict[str, Any], **settings: Any) -> list[str]:
+    resources = (
+        account.resource("database", "main", fields),
+        account.resource("databases", "shop-handle", {"name": "shop", "branch": "production", "owner_name": "x"}),
+        account.resource("roles", "app", {"branch": "production"}),
+    )
+    chosen = NeonSettings(type="neon", **settings)
+    return [f"{field}: {message}" for _, field, message, _ in Project.cross_check(resources, chosen)]
+
+
+CHOICES = [
+    pytest.param({"database": "shop-handle"}, {"database": "shop"}, "", id="the-same-by-its-name"),
+    pytest.param({"database": "shop-handle"}, {}, "", id="the-only-one"),
+    pytest.param({"database": "shop-handle"}, {"database": "other"}, "serves.database is shop, and", id="another"),
+    pytest.param({"database": "shop-handle", "role": "app"}, {"role": "app"}, "", id="the-same-role"),
+    pytest.param({"database": "shop-handle", "role": "app"}, {}, "settings choose the owner", id="no-role-chosen"),
+]
+
+
+@pytest.mark.parametrize(("serves", "settings", "said"), CHOICES)
+def test_what_serves_says_is_what_the_settings_choose(account: Any, serves: Any, settings: Any, said: str) -> None:
+    found = problems(account, {"serves": serves}, project=PROJECT, **settings)
+    assert bool(found) == bool(said)
+    assert said in "".join(found)
+
+
+@trap("neon", "2: a project that is found by its name must not be renamed away")
+def test_a_project_that_is_found_by_its_name_keeps_it(account: Any) -> None:
+    assert problems(account, {"name": "new"}, project=NAME) == [
+        f"name: the project would be called new, and the provider looks for one called {NAME}"
+    ]
+    assert problems(account, {"name": "new"}, project=PROJECT) == []
+    assert problems(account, {"name": NAME}, project=NAME) == []
+
+
 URLS = [
     pytest.param({}, None, "neondb", "neondb_owner", id="the-only-database"),
     pytest.param({"database": "shop"}, "shop", "shop", "app", id="chosen-database-and-its-owner"),

@@ -83,6 +83,27 @@ async def test_one_branch_too_many_is_the_plan_too(account_on: Any) -> None:
             await account.create("branches", "b9", {})
 
 
+OTHERS = [
+    pytest.param(409, "", "branch with name 'plan-b' already exists", id="a-name-that-somebody-gave"),
+    pytest.param(400, "", "autoscaling_limit_min_cu must not exceed autoscaling_limit_max_cu", id="a-field-name"),
+    pytest.param(422, "", "cannot delete the default branch", id="something-else"),
+    pytest.param(404, "", "no such plan", id="not-there"),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "message"), OTHERS)
+async def test_other_refusals_are_not_taken_for_the_plan(account_on: Any, status: int, code: str, message: str) -> None:
+    class Refusing(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            return httpx.Response(status, json={"code": code, "message": message}, request=request)
+
+    async with account_on() as account:
+        provider = await account.connect(transport=Refusing())
+        with pytest.raises(Refused) as caught:
+            [one async for one in provider.list("branches")]
+        assert "plan" not in caught.value.fix
+
+
 @trap("neon", "1: errors are {code, message}, and the code may be empty")
 async def test_what_neon_says_is_passed_on(account: Any) -> None:
     await account.create("branches", "staging", {})

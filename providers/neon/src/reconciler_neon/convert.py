@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -211,6 +211,19 @@ def _on_branch(
 ) -> Live:
     made = moment(payload.get("created_at"))
     return Live(kind, id_on(branch, name), (name, branch), values, name=name, created_at=made, private=private)
+
+
+def passwords(payload: Any) -> Iterator[str]:
+    """Yield every password in an answer, alone or in a connection URI: only to be kept from being shown."""
+    if isinstance(payload, Mapping):
+        for name, value in payload.items():
+            if name in ("password", "connection_uri", "uri") and isinstance(value, str) and value:
+                yield value
+            else:
+                yield from passwords(value)
+    elif isinstance(payload, list):
+        for inner in payload:
+            yield from passwords(inner)
 
 
 def moment(text: Any) -> datetime | None:
