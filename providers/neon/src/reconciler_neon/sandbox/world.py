@@ -63,7 +63,7 @@ class World:
         now: Callable[[], datetime],
         seed: int = 0,
         pace: float = 1.2,
-        plan: str = "scale_v3",
+        plan: str = "scale",
         fill: Callable[[World], None],
         most_on_page: int = 10_000,
     ) -> None:
