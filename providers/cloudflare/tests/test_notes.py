@@ -27,6 +27,8 @@ CREATES = [
 ]
 
 
+@pytest.mark.trap("cloudflare", "4: traffic on r2.dev is throttled")
+@pytest.mark.trap("cloudflare", "5: the DNS record of a domain is Cloudflare's own")
 @pytest.mark.parametrize(("fields", "said"), CREATES)
 async def test_a_new_bucket_comes_with_what_its_fields_do_not_show(account: Any, fields: Any, said: list[str]) -> None:
     told = account.provider.preview(account.creation("buckets", "data", fields)).notes

@@ -278,3 +278,11 @@ async def test_a_name_that_is_taken_says_where_to_look(account: Any) -> None:
     with pytest.raises(Refused, match="is there and was not listed") as caught:
         await account.create("buckets", "data", {})
     assert "another jurisdiction" in caught.value.fix
+
+
+@pytest.mark.trap("cloudflare", "1: messages are texts in R2 and objects elsewhere")
+@pytest.mark.parametrize("messages", [["text"], [{"code": 1000, "message": "text"}]], ids=["texts", "objects"])
+async def test_messages_of_either_form_are_no_trouble(account: Any, messages: Any) -> None:
+    body = {"success": True, "errors": [], "messages": messages, "result": {"buckets": []}}
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json=body, request=request))
+    assert await everything((await account.connect(transport=transport)).list("buckets")) == []
