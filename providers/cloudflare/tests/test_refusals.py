@@ -78,6 +78,7 @@ async def test_a_token_of_the_account_instead_of_a_user_is_verified_too(account:
 
 
 @pytest.mark.trap("cloudflare", "1: reading takes Workers R2 Storage Read, writing Workers R2 Storage Write")
+@pytest.mark.trap("cloudflare", "10: new permissions take up to a minute")
 async def test_a_read_only_token_plans_and_a_write_names_the_missing_permission(account: Any) -> None:
     live = await account.create("buckets", "data", {})
     account.api_of.groups = {READ, ZONES}
@@ -87,7 +88,7 @@ async def test_a_read_only_token_plans_and_a_write_names_the_missing_permission(
     with pytest.raises(CredentialRejected, match="403") as caught:
         await account.update(live, {"cors": CORS}, ["cors"])
     assert "`Workers R2 Storage Write`" in caught.value.fix
-    assert "PUT" in caught.value.fix
+    assert "up to a minute" in caught.value.fix
     assert "/data/cors" in caught.value.fix
 
 
@@ -202,6 +203,7 @@ async def test_the_default_rate_stays_below_the_documented_one() -> None:
     rate = CloudflareSettings.default_rate
     assert rate is not None
     assert rate.burst + 300 * rate.per_second <= 1100
+    assert rate.burst <= 200, "the limit of a second for an address"
 
 
 async def test_a_network_that_answers_with_html_is_no_empty_account(account: Any) -> None:
@@ -234,6 +236,9 @@ async def test_a_listing_of_another_form_is_a_protocol_error(account: Any, body:
     "damage",
     [
         pytest.param({"domains": [{"domain": "x"}]}, id="domain-without-enabled"),
+        pytest.param({"domains": [{"domain": "x", "enabled": None}]}, id="domain-neither-on-nor-off"),
+        pytest.param({"domains": None}, id="no-domains"),
+        pytest.param({}, id="nothing"),
         pytest.param({"domains": "none"}, id="text"),
         pytest.param({"rules": [{"id": "x"}], "domains": []}, id="rule-without-its-parts"),
         pytest.param([], id="list"),

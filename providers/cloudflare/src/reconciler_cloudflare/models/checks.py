@@ -103,7 +103,7 @@ def drops_serving_domain(live: Live, after: Resource | None) -> str:
     if not gone or any(wanted.get(d["domain"]) for d in attached):
         return ""
     return (
-        f"{', '.join(gone)} would be removed at once, and no other domain serves the bucket: list the new one beside it "
+        f"{', '.join(gone)} would be removed at once, and nothing else serves the bucket: list the new one beside it "
         "until it is active, or first write it with `enabled: false`"
     )
 
