@@ -219,7 +219,7 @@ async def test_an_unmanaged_public_bucket_is_alarming_and_a_private_one_is_not(d
 
 
 @pytest.mark.trap("cloudflare", "1: R2 takes 50 management operations a second for a bucket")
-async def test_planning_and_changing_everything_about_a_bucket_takes_fewer_calls_than_a_second_allows(
+async def test_planning_and_making_all_of_a_bucket_takes_fewer_calls_than_a_second_allows(
     desk: Any,
 ) -> None:
     cdn = {"domain": "cdn.aigurus.com", "zone": "aigurus.com", "minTLS": "1.2"}
