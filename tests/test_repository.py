@@ -227,3 +227,36 @@ def test_every_provider_is_under_every_check() -> None:
     assert folders <= set(settings["ruff"]["src"])
     forbidden = next(c for c in settings["importlinter"]["contracts"] if c["name"] == "The core knows no provider")
     assert set(packages) <= set(forbidden["forbidden_modules"])
+
+
+RUN = 6  # lines that stand in two providers, and should stand in the core
+
+
+def runs_of(file: Path) -> Iterator[tuple[str, ...]]:
+    """Yield every run of lines that say something: no blanks, imports, lone brackets and docstring quotes."""
+    text = file.read_text(encoding="utf-8")
+    imported = {
+        number
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+    lines = [
+        line.strip()
+        for number, line in enumerate(text.splitlines(), 1)
+        if number not in imported and re.search(r"\w", line) and not line.strip().startswith("#")
+    ]
+    for start in range(len(lines) - RUN + 1):
+        yield tuple(lines[start : start + RUN])
+
+
+def test_no_run_of_lines_stands_in_two_providers() -> None:
+    where: dict[tuple[str, ...], str] = {}
+    found = set()
+    for file in sorted(ROOT.glob("providers/*/src/**/*.py")):
+        provider = file.relative_to(ROOT / "providers").parts[0]
+        for run in runs_of(file):
+            other = where.setdefault(run, ids(file))
+            if Path(other).parts[1] != provider:
+                found.add(f"{ids(file)} and {other}: {run[0]}")
+    assert found == set()

@@ -176,3 +176,13 @@ def test_the_heartbeat_hears_of_failure_unless_drift_was_looked_for_and_not_foun
         check=True,
     )
     assert ran.stdout == f"heartbeat nightly-reconcile{'' if outcome == 'success' else ' --fail'}\n"
+
+
+def test_a_provider_that_is_down_keeps_the_others_from_nothing() -> None:
+    """`plan` ends with 5 and has a plan of the rest: it is handed over, and `apply` says what was missing."""
+    (planning,) = [s["run"] for s in steps("plan") if s.get("name") == "Plan"]
+    for code, ends in ((0, 0), (5, 0), (1, 1), (3, 1), (4, 1)):
+        script = planning.replace('"$RUNNER_TEMP/reconciler/bin/reconcile"', f"fake() {{ return {code}; }}; fake")
+        script = re.sub(r"mkdir .*", "", script).replace("$RUNNER_TEMP/plan/plan.md", "/dev/null")
+        done = subprocess.run(["bash", "-eo", "pipefail", "-c", script], check=False, env={"RUNNER_TEMP": "/nowhere"})
+        assert (done.returncode != 0) == (ends != 0), code

@@ -9,7 +9,7 @@
     ├── OutOfOrder                  older commit, stale plan (exit 4)
     ├── HeldBySafety                a run-wide gate refuses (exit 3)
     ├── ReadOnlyViolation           a write was attempted outside apply: a bug, nothing was sent
-    └── ProviderError               one provider, one operation
+    └── ProviderError               one provider, one operation (exit 5 where it ends a command)
         ├── CredentialRejected      the token or role is not accepted (exit 1)
         ├── Refused                 the API understood and said no; sending it again will not help
         │   └── NotFound            the object is not there
@@ -117,6 +117,8 @@ class ProviderError(ReconcilerError):
     or SQLSTATE where there is one.
     """
 
+    exit_code = 5
+
     def __init__(self, message: str, *, fix: str = "", operation: str = "", status: int | str | None = None) -> None:
         super().__init__(message, fix=fix)
         self.operation = operation
@@ -125,6 +127,8 @@ class ProviderError(ReconcilerError):
 
 class CredentialRejected(ProviderError):
     """The credential is missing, malformed, revoked, or lacks the scope for this call."""
+
+    exit_code = 1
 
 
 class Refused(ProviderError):

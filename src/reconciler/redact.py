@@ -98,6 +98,12 @@ class CleanFormatter(logging.Formatter):
         return self._redactor.clean(super().format(record))
 
 
+def url_password(text: str) -> str:
+    """Return the password inside a URL as it stands there; "" for a URL without one, and for any other text."""
+    match = _USERINFO.match(text)
+    return match["password"] if match else ""
+
+
 def _forms(value: str) -> Iterator[str]:
     """Yield each text, of 4 characters or more, under which `value` may turn up."""
     parts = {value, value.strip()}

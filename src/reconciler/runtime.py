@@ -45,6 +45,16 @@ def pid_is_alive(pid: int) -> bool:
     return True
 
 
+def login() -> str:
+    """Return the name of who runs this process, where its environment does not say; "" where nothing does."""
+    try:
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):
+        return ""
+
+
 @cache
 def _certificates() -> ssl.SSLContext:
     """Return the trusted certificates, read once: a run opens several connections to each provider."""
@@ -84,6 +94,7 @@ class Runtime:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     host: str = field(default_factory=socket.gethostname)
     pid: int = field(default_factory=os.getpid)
+    user: str = field(default_factory=login)
     pid_alive: Callable[[int], bool] = pid_is_alive
 
     @property

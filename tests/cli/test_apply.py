@@ -65,6 +65,23 @@ def test_a_plan_file_is_applied_without_a_question(bench, make, tmp_path):
     assert bench.engine.saved.environment == "production"
 
 
+def test_why_a_change_of_a_plan_file_is_held_is_said_although_the_plan_above_shows_only_what_runs(
+    bench, make, tmp_path
+):
+    plan = make.plan(make.create("monitors/homepage"), make.create("monitors/intranet"))
+    bench.engine.given = plan
+    results = (
+        Result(Address("monitors", "homepage"), "create", "done"),
+        Result(Address("monitors", "intranet"), "create", "held", "KEY is not set", "set KEY and apply again"),
+    )
+    bench.engine.outcome = Outcome(plan, results)
+    (tmp_path / "plan.json").write_text(json.dumps(saved_document(plan, "0.1.0")))
+    shown = bench.run("apply", "plan.json").stdout
+    assert "KEY is not set" in shown
+    assert "set KEY and apply again" in shown
+    assert "KEY is not set" not in bench.run("apply", "--yes").stdout
+
+
 def test_a_plan_file_of_another_environment_is_refused(bench, make, tmp_path):
     plan = make.replace(make.plan(), environment="staging")
     (tmp_path / "plan.json").write_text(json.dumps(saved_document(plan, "0.1.0")))

@@ -6,10 +6,11 @@ from typing import Annotated, ClassVar
 import pytest
 
 from reconciler.discover import Catalog
+from reconciler.errors import LedgerUnreachable
 from reconciler.kind.base import Kind, OutputField, Part
 from reconciler.kind.markers import Never, RefTo, Replace, ServerDefault, WriteOnly
 from reconciler.kind.settings import ProviderSettings
-from reconciler.kind.types import ListOf, OneOf, Seconds, Secret
+from reconciler.kind.types import Days, ListOf, OneOf, Seconds, Secret
 from reconciler.model import Address
 
 
@@ -41,6 +42,7 @@ class Check(Kind, collection="checks", identity="name", provider="acme"):
     region: Annotated[str, Replace()] | None = None
     plan: Annotated[str, Never("it is billed")] | None = None
     steps: ListOf[Step] = ()
+    warn: Days | None = None
 
 
 class Acme:
@@ -61,6 +63,7 @@ def test_explaining_a_kind_says_what_delete_loses_and_what_can_change(acme):
         "holds data: never replaced, and deleted only with an approval",
         "identity: name (the handle, unless written)",
         "every: whole number, in seconds or as 3m",
+        "warn: whole number, in days or as 7d",
         "one of: 30, 60",
         "default of the API: 60 (1m)",
         "names one of policies",
@@ -113,6 +116,18 @@ def test_explaining_an_address_says_where_it_is_and_what_was_applied(acme, make)
     assert "last applied: 2026-11-23 03:00Z by run r1, commit 1a2b3c" in text
     document = json.loads(acme.run("explain", "checks/one", "--format", "json").stdout)
     assert (document["live_id"], document["line"]) == ("812", 3)
+
+
+def test_explaining_an_address_shows_what_is_written_also_where_the_ledger_cannot_be_read(acme, make):
+    acme.project.resources = (make.resource("checks/one", url="https://x/"),)
+    acme.ledger.store.faults = lambda operation, phase: LedgerUnreachable("origin does not answer", fix="try again")
+    result = acme.run("explain", "checks/one")
+    assert result.exit_code == 0
+    assert "checks/one: written at desired/checks.yaml:3" in result.stdout
+    assert "what was last applied is not known" in result.stdout
+    assert "never applied" not in result.stdout
+    assert result.stderr == "warning: origin does not answer\n  fix: try again\n"
+    assert acme.run("explain", "checks/gone").exit_code == 1
 
 
 def test_providers_are_listed_with_their_kinds(acme):

@@ -39,6 +39,14 @@ def test_history_lists_runs_the_last_one_first(bench, make):
     assert [run["run"] for run in document["runs"]] == ["r2"]
 
 
+def test_history_does_not_say_that_a_run_that_died_changed_nothing(bench, make):
+    put(bench, last_run=RunRecord("r1", "1a2b3c", make.now, make.now, "ci", interrupted=True))
+    shown = bench.run("history").stdout
+    assert "(interrupted)" in shown
+    assert "no change" not in shown
+    assert "it was killed, or is still running" in shown
+
+
 def test_history_of_nothing_says_so(bench):
     assert bench.run("history").stdout.startswith("No run has applied anything yet")
 

@@ -71,11 +71,20 @@ def test_wrong_arguments_end_with_1_and_say_what_is_right(bench, arguments, said
     assert result.stdout == ""
 
 
-def test_an_unwritable_plan_file_is_a_clear_error(bench):
-    result = bench.run("plan", "-o", "no/such/folder/plan.json")
+@pytest.mark.parametrize("command", ["plan", "drift"])
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [
+        pytest.param("no/such/folder/plan.json", "no/such/folder\n  fix: create it", id="no-folder"),
+        pytest.param("desired", "is a folder\n  fix: name a file", id="a-folder"),
+    ],
+)
+def test_an_unwritable_file_is_a_clear_error_before_anything_is_read(bench, command, out, said):
+    result = bench.run(command, "-o", out)
     assert result.exit_code == 1
-    assert "no/such/folder" in result.stderr
-    assert "No such file or directory" in result.stderr
+    assert result.stderr.startswith(f"--out {out}: ")
+    assert said in result.stderr
+    assert bench.engine.options is None
 
 
 def test_bad_input_shows_every_problem_and_how_many(bench):

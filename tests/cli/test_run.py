@@ -36,7 +36,7 @@ def test_the_first_signal_lets_the_work_end_by_itself(number):
         await sleep_until(event)
         return "finished what was in flight"
 
-    assert run(work, interrupt=lambda: stopped[0].set(), tell=said.append) == "finished what was in flight"
+    assert run(work, interrupt=lambda: stopped[0].set() or True, tell=said.append) == "finished what was in flight"
     assert "Once more to stop at once" in said[0]
 
 
@@ -48,7 +48,7 @@ def test_the_second_signal_stops_at_once():
         await asyncio.sleep(10)
 
     with pytest.raises(KeyboardInterrupt):
-        run(work, interrupt=lambda: None)
+        run(work, interrupt=lambda: True)
 
 
 def test_without_anything_in_flight_the_first_signal_stops_at_once():
@@ -58,6 +58,18 @@ def test_without_anything_in_flight_the_first_signal_stops_at_once():
 
     with pytest.raises(KeyboardInterrupt):
         run(work)
+
+
+def test_what_has_begun_nothing_yet_is_stopped_by_the_first_signal_without_a_word():
+    said = []
+
+    async def work():
+        interrupt_self()
+        await asyncio.sleep(10)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(work, interrupt=lambda: False, tell=said.append)
+    assert said == []
 
 
 def test_a_cancellation_of_its_own_is_no_interruption():
@@ -198,6 +210,16 @@ def test_a_file_is_replaced_wholly_or_not_at_all(tmp_path):
         write_file(tmp_path / "no" / "plan.json", "new")
     assert "no" in str(caught.value.filename)
     assert [p.name for p in tmp_path.iterdir()] == ["plan.json"]
+
+
+def test_a_process_without_stdout_and_stderr_can_still_write(monkeypatch):
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    output = Output(str)
+    output.write("result")
+    output.error("remark")
+    sys.stdout.close()
+    sys.stderr.close()
 
 
 def test_a_device_is_written_to_as_it_is():

@@ -124,9 +124,10 @@ def test_import_writes_what_is_live_and_the_plan_then_only_records(reconcile, ve
     vendor.add("groups", name="other", title="Other")
     done = reconcile("import", "memory", "--collection", "groups")
     assert done.exit_code == 0, done.output
-    assert "Wrote 1 object" in done.stdout
+    assert "Wrote 1 object into 1 file." in done.stdout
     summary = json.loads(reconcile("plan", "--format", "json").stdout)["summary"]
     assert (summary["record"], summary["adopt"]) == (1, 0)
+    assert reconcile("import", "memory", "--collection", "groups").stdout.startswith("Nothing to import")
 
 
 def test_validate_and_bad_input_name_the_place(reconcile, tmp_path):

@@ -118,6 +118,7 @@ async def test_a_token_of_another_account_runs_nothing(lab: Any) -> None:
     outcome = await lab.apply()
     assert len(lab.world.writes) == writes
     assert "another account" in outcome.plan.providers["memory"].reason
+    assert "credential of the right account" in outcome.plan.providers["memory"].next
 
 
 async def test_a_listing_that_fails_is_not_taken_for_an_empty_one(lab: Any) -> None:
@@ -148,12 +149,25 @@ async def test_a_live_lock_is_respected_and_names_its_holder(lab: Any) -> None:
     assert {r.status for r in (await lab.apply()).results} == {"done"}
 
 
+async def test_an_interrupt_while_reading_has_nothing_to_finish(lab: Any) -> None:
+    lab.desire(TWO)
+    answers = []
+
+    def fault(operation: str, phase: str) -> None:
+        if operation.startswith("list") and not answers:
+            answers.append(lab.last.interrupt())
+
+    lab.world.faults = fault
+    await lab.apply()
+    assert answers == [False]
+
+
 async def test_an_interrupt_finishes_what_is_in_flight_and_the_rest_can_be_applied_later(lab: Any) -> None:
     lab.desire({"groups": {"g": {}}, "widgets": {"a": {"url": SITE, "group": "g"}}})
 
     def fault(operation: str, phase: str) -> None:
         if operation == "create groups/g" and phase == "before":
-            lab.last.interrupt()
+            assert lab.last.interrupt()
 
     lab.world.faults = fault
     outcome = await lab.apply()

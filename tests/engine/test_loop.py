@@ -31,6 +31,7 @@ async def test_apply_makes_everything_and_a_second_apply_writes_nothing(lab: Any
         "create widgets/login": "done",
     }
     assert outcome.not_converged == ()
+    assert outcome.run == lab.store.state.run != ""
     assert lab.shown("widgets")["home"]["interval"] == 180
     assert lab.shown("widgets")["home"]["group"] == lab.world.ids("groups")[0]
     assert lab.shown("widgets")["login"]["endpoint"].endswith(lab.world.ids("groups")[0])

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from reconciler.errors import AnswerLost
+import pytest
+
+from reconciler.errors import AnswerLost, Refused
 
 SITE = "https://learn.example.test/"
 ONE = {"widgets": {"a": {"url": SITE}}}
@@ -66,3 +68,34 @@ async def test_an_update_whose_answer_was_lost_fails_when_the_object_is_gone(lab
     outcome = await lab.apply()
     assert [r.status for r in outcome.results] == ["failed"]
     assert "the object is gone" in outcome.results[0].reason
+
+
+@pytest.mark.parametrize(
+    ("partly", "then"),
+    [
+        pytest.param(True, "update widgets/a", id="done-in-part-it-is-ours"),
+        pytest.param(False, "adopt widgets/a held", id="refused-it-stays-foreign"),
+    ],
+)
+async def test_an_adoption_that_failed_after_it_changed_something_is_finished_by_the_next_run(
+    lab: Any, partly: bool, then: str
+) -> None:
+    wanted = {"widgets": {"a": {"url": SITE, "interval": 60}}}
+    foreign = lab.world.add("widgets", name="a", url="https://other.example.test/", interval=300)
+    lab.desire(wanted)
+    (change,) = (await lab.plan()).changes
+    lab.desire(wanted, approvals=[{"digest": change.digest, "reason": "ours", "until": "2099-01-01"}])
+
+    def fault(operation: str, phase: str) -> Any:
+        if not operation.startswith("update"):
+            return None
+        if partly:
+            lab.world.edit(foreign, url=SITE)
+        return Refused("422")
+
+    lab.world.faults = fault
+    (result,) = (await lab.apply()).results
+    assert (result.action, result.status) == ("adopt", "failed")
+    lab.world.faults = lambda operation, phase: None
+    lab.desire(wanted)
+    assert await lab.lines() == [then]

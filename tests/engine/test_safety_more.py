@@ -112,3 +112,13 @@ def test_a_generated_value_is_the_same_when_it_is_sent_again() -> None:
     first, again = (resolver.resolve(resource, Shape(form="mapping")).spec["key"] for _ in range(2))
     assert first == again
     assert made == [32]
+
+
+async def test_a_password_that_somebody_put_into_a_url_joins_the_redaction_funnel(lab: Any) -> None:
+    lab.desire({"widgets": {"a": {"url": SITE}}})
+    await lab.apply()
+    lab.world.edit(lab.world.ids("widgets")[0], url="https://watch:a-long-password-9@learn.example.test/")
+    plan = await lab.plan()
+    clean = lab.last.runtime.redactor.clean
+    assert "a-long-password-9" in repr(plan.drift)
+    assert "a-long-password-9" not in clean(repr(plan.drift))

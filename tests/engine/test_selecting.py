@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.errors import ReconcilerError, Unavailable
+from reconciler.errors import InputError, ReconcilerError, Unavailable
 from reconciler.report.exits import PARTIAL, apply_exit, plan_exit
 
 SITE = "https://learn.example.test/"
@@ -42,6 +42,34 @@ async def test_a_narrowed_run_says_nothing_of_the_rest_of_a_saved_plan(lab: Any)
     saved = lab.saved(await lab.plan())
     assert statuses(await lab.apply(saved=saved, targets=("widgets/a",))) == {"create widgets/a": "done"}
     assert set(lab.shown("widgets")) == {"a"}
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        pytest.param("widgets/aa", "did you mean widgets/a", id="a-handle-misspelt"),
+        pytest.param("home", "collection/handle", id="no-collection"),
+        pytest.param("wigets/*", "--target wigets/*", id="a-collection-misspelt"),
+    ],
+)
+async def test_a_target_that_can_select_nothing_is_refused_before_anything_is_read(
+    lab: Any, target: str, said: str
+) -> None:
+    lab.desire({"widgets": {"a": {"url": SITE}}})
+    reads: list[str] = []
+    lab.world.faults = lambda operation, phase: reads.append(operation)
+    with pytest.raises(InputError) as caught:
+        await lab.plan(targets=("widgets/a", target))
+    assert said in str(caught.value)
+    assert len(caught.value.problems) == 1
+    assert reads == []
+
+
+async def test_a_target_may_be_what_was_removed_or_a_glob_of_a_collection_that_is_empty(lab: Any) -> None:
+    lab.desire(TWO)
+    await lab.apply()
+    lab.desire({"widgets": {"a": {"url": SITE}}})
+    assert await lab.lines(targets=("widgets/b", "groups/*")) == ["delete widgets/b"]
 
 
 async def test_a_narrowed_run_does_not_forget_what_is_held(lab: Any) -> None:

@@ -88,9 +88,10 @@ async def test_an_instance_that_cannot_be_read_writes_nothing(dock: Any) -> None
     from reconciler.errors import Unavailable
 
     dock.world.add("widgets", name="home", url=SITE)
-    dock.world.faults = lambda operation, phase: Unavailable("503") if operation == "whoami" else None
-    with pytest.raises(ReconcilerError, match="could not be read"):
+    dock.world.faults = lambda operation, phase: Unavailable("503", fix="wait") if operation == "whoami" else None
+    with pytest.raises(ReconcilerError, match="could not be read") as caught:
         await dock.run()
+    assert caught.value.fix == "wait"
     assert files(dock) == {}
 
 

@@ -47,6 +47,16 @@ async def test_secrets_of_handles_that_look_alike_have_names_of_their_own(dock: 
     assert len(set(imported.secrets)) == 2
 
 
+@pytest.mark.parametrize("password", ["a-long-password-9", "pw1"])
+async def test_a_url_with_a_password_is_not_written(dock: Any, password: str) -> None:
+    dock.world.add("widgets", name="open", url=SITE)
+    dock.world.add("widgets", name="closed", url=f"https://watch:{password}@learn.example.test/")
+    imported = await dock.run()
+    assert [str(a) for a in imported.objects] == ["widgets/open"]
+    assert any("holds a password" in why for _, why in imported.skipped)
+    assert password not in "".join(imported.files.values())
+
+
 async def test_a_name_that_is_taken_on_disk_is_not_used(dock: Any) -> None:
     dock.world.add("groups", name="g")
     dock.world.add("widgets", name="a", url=SITE)

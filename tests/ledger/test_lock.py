@@ -194,6 +194,22 @@ def test_a_held_lock_says_who_where_since_when_and_what_to_do(state: LedgerState
     assert caught.value.exit_code == 4
 
 
+@pytest.mark.parametrize(
+    ("environ", "user", "holder"),
+    [
+        pytest.param({"USER": "alice"}, "root", "alice", id="the-environment-first"),
+        pytest.param({}, "root", "root", id="the-system-where-a-cron-job-has-no-USER"),
+        pytest.param({}, "", "unknown", id="nobody-knows"),
+    ],
+)
+def test_a_lock_names_its_holder(
+    state: LedgerState, runtime: Callable[..., Any], environ: dict[str, str], user: str, holder: str
+) -> None:
+    begin = taken(state, replace(runtime(environ=environ), user=user)).begin
+    assert begin is not None
+    assert begin.holder == holder
+
+
 def test_the_lease_is_over_exactly_when_another_may_take_over(state: LedgerState, runtime: Callable[..., Any]) -> None:
     begin = taken(state, runtime()).begin
     assert begin is not None

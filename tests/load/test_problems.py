@@ -18,6 +18,7 @@ MODEL = [
     pytest.param(M + "kind: §statsu}", "kind: statsu is not one of status, keyword, ping", id="literal"),
     pytest.param(M + "version: §1.10}", "version: must be text, not the number 1.1", id="number-for-text"),
     pytest.param(M + "active: §1}", "active: must be true or false, not 1", id="number-for-boolean"),
+    pytest.param(M + "active: §'true'}", "active: must be true or false, not the text 'true'", id="text-for-boolean"),
     pytest.param(M + "regions: §us}", "regions: must be a list, not us", id="text-for-list"),
     pytest.param(M + "regions: §[us, us]}", "regions: 'us' is listed twice", id="set-twice"),
     pytest.param(M + "regions: [us, §au]}", "regions[1]: au is not one of us, eu", id="element"),

@@ -87,3 +87,9 @@ def test_a_live_secret_never_enters_it(desk: Any, secret: Any, secret_value: Any
 def test_the_plan_digest_covers_what_the_plan_was_narrowed_to(desk: Any) -> None:
     desk.want("a")
     assert desk.planned().plan.digest != desk.planned(targets=("widgets/*",)).plan.digest
+
+
+def test_a_plan_knows_that_it_was_narrowed(desk: Any) -> None:
+    desk.want("a")
+    assert not desk.planned().plan.narrowed
+    assert desk.planned(targets=("widgets/*",)).plan.narrowed

@@ -19,6 +19,14 @@ def test_a_plan_with_nothing_to_do_reads_as_agreed(make, golden):
     golden("plan-nothing.txt", render_plan(make.plan(unchanged=41)))
 
 
+def test_a_narrowed_plan_says_nothing_of_the_rest(make):
+    plan = make.plan(unchanged=1, narrowed=True)
+    shown = render_plan(plan) + render_outcome(Outcome(plan)) + render_drift(plan)
+    assert "production is as desired/ says" not in shown
+    assert shown.count("in what was selected") == 2
+    assert shown.count("what was selected is as desired/ says") == 2
+
+
 def test_a_first_plan_of_only_creates_reads_as_agreed(make, golden):
     changes = [
         make.change("create", f"monitors/m{i}", 3 + i, why=(f"desired/monitors.yaml:{3 + i} added",)) for i in (1, 2)

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import json
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pytest
 
+from reconciler.errors import Location
+from reconciler.model import Address, Resource
 from reconciler.sandbox import HandEdit
+from reconciler.sandbox.calls import calls
 from reconciler.sandbox.demo import DemoFailed, Stage, Step, chosen, perform, script
 from reconciler.sandbox.shell import Finished, Shell
 
@@ -31,7 +36,8 @@ class ToldShell(Shell):
 def test_drift_must_name_every_edit_and_the_last_plan_only_what_stays() -> None:
     before, after = script(7, [HEALED, STAYING])
     assert [(s.arguments[0], s.exit_code) for s in before] == [("plan", 2), ("apply", 0), ("plan", 0)]
-    assert before[0].mentions == (": 7 to create.",)
+    assert before[0].mentions == (" to create",)
+    assert before[2].mentions == ("nothing to do. 7 objects unchanged",)
     drift, heal, again = after
     assert (drift.exit_code, drift.mentions) == (2, (*HEALED.mentions, *STAYING.mentions))
     assert (heal.exit_code, heal.mentions) == (0, HEALED.mentions)
@@ -70,3 +76,17 @@ async def test_a_step_shows_the_command_its_output_and_its_exit_code() -> None:
 async def test_a_step_that_is_not_what_it_claims_ends_the_demonstration(finished: Finished, message: str) -> None:
     with pytest.raises(DemoFailed, match=message):
         await perform(Stage(lambda _: None), ToldShell(finished), STEP)
+
+
+class Counting:
+    def expected_reads(self, collections: Collection[str]) -> Mapping[str, int]:
+        return {"whoami": 1, **dict.fromkeys(collections, 2)}
+
+
+@pytest.mark.parametrize(("made", "right"), [(3, True), (4, False), (2, False)])
+def test_the_calls_of_a_plan_are_set_beside_what_it_needs(made: int, right: bool) -> None:
+    plan = json.dumps({"providers": {"a": {"requests": made}, "b": {"requests": 7}}})
+    resource = Resource(Address("things", "x"), "a", ("x",), {}, Location("desired/things.yaml"))
+    (count,) = calls(plan, {"a": Counting(), "b": object()}, [resource])
+    assert count.right is right
+    assert str(count) == f"a: {made} {'=' if right else '≠'} 3 (whoami 1, things 2)"

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from reconciler import Live
+from reconciler.sandbox import SimulatedApp
 from reconciler.testing import Harness, ProviderContract, Sample
 from reconciler_notes.models import Board, Note
 from reconciler_notes.provider import Notes
@@ -51,6 +52,6 @@ class TestNotes(ProviderContract):
             Notes,
             (Board, Note),
             environ={"NOTES_API_TOKEN": TOKEN},
-            transport=httpx.ASGITransport(simulator.app),
+            transport=httpx.ASGITransport(SimulatedApp(simulator)),
             pollute=pollute,
         )

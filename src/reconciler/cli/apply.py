@@ -48,17 +48,20 @@ def command(invocation: Invocation, planfile: Path | None, yes: bool) -> int:
             consent.shown = True
         if consent.shown:
             invocation.output.write("")
-            outcome = _without_what_was_shown(outcome)
+            outcome = _without_what_was_shown(outcome, held=saved is None)
     invocation.show("outcome", outcome)
     return apply_exit(outcome)
 
 
-def _without_what_was_shown(outcome: Outcome) -> Outcome:
-    """Return the outcome without what the plan above it has said already."""
+def _without_what_was_shown(outcome: Outcome, *, held: bool) -> Outcome:
+    """Return the outcome without what the plan above it has said already. `held`: why changes are held is part of that.
+
+    Of a plan file only what is about to run was shown.
+    """
     return replace(
         outcome,
         plan=replace(outcome.plan, unmanaged=(), unknown=(), pending=(), notices=()),
-        results=tuple(replace(r, reason="", fix="") if r.status == "held" else r for r in outcome.results),
+        results=tuple(replace(r, reason="", fix="") if held and r.status == "held" else r for r in outcome.results),
         notices=tuple(n for n in outcome.notices if n not in outcome.plan.notices),
     )
 

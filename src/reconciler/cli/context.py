@@ -155,7 +155,7 @@ class Invocation:
 
         return cleaned(value, self.runtime.redactor.clean)
 
-    def run(self, work: Callable[[], Coroutine[Any, Any, T]], *, interrupt: Callable[[], None] | None = None) -> T:
+    def run(self, work: Callable[[], Coroutine[Any, Any, T]], *, interrupt: Callable[[], bool] | None = None) -> T:
         """Return what `work` returns, on an event loop that ends cleanly on Ctrl-C."""
         try:
             return run(work, interrupt=interrupt, tell=self.output.tell)

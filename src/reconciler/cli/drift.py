@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.cli.files import must_be_writable, write_file
 from reconciler.cli.options import command as make
 
 if TYPE_CHECKING:
@@ -22,11 +23,11 @@ def command(invocation: Invocation, out: Path | None) -> int:
     """
     from reconciler.report.exits import drift_exit
 
+    if out is not None:
+        must_be_writable(out)
     engine, options = invocation.engine, invocation.options
     plan = invocation.clean(invocation.run(lambda: engine.plan(options, coverage=True)))
     if out is not None:
-        from reconciler.cli.files import write_file
-
         write_file(out, click.unstyle(invocation.rendered("drift", plan)))
     invocation.output.write(invocation.rendered("drift", plan))
     return drift_exit(plan)

@@ -98,7 +98,7 @@ def _unknown(message: str, name: str, names: list[str]) -> Exception:
 
 
 def _object(invocation: Invocation, what: str) -> int:
-    from reconciler.errors import InputError, Problem
+    from reconciler.errors import InputError, LedgerError, Problem
     from reconciler.model import Address
 
     try:
@@ -108,18 +108,25 @@ def _object(invocation: Invocation, what: str) -> int:
     project = invocation.project
     resource = next((r for r in project.resources if r.address == address), None)
     ledger = invocation.world.ledger(project.root, project.environment, invocation.runtime)
-    record = ledger.read().records.get(address)
+    where, unapplied = ledger.describe(), f"never applied ({ledger.describe()})"
+    try:
+        record = ledger.read().records.get(address)
+    except LedgerError as error:
+        if resource is None:
+            raise
+        record, unapplied = None, "what was last applied is not known"
+        invocation.output.error(f"warning: {error}")
     if resource is None and record is None:
         names = [str(r.address) for r in project.resources]
         raise _unknown(f"neither desired/ nor the ledger knows {address}", what, names)
     if invocation.common.format == "json":
         invocation.output.document(_document(address, resource, record))
         return 0
-    invocation.output.write("\n".join(_lines(address, resource, record, ledger.describe())))
+    invocation.output.write("\n".join(_lines(address, resource, record, where, unapplied)))
     return 0
 
 
-def _lines(address: Address, resource: Any, record: Any, where: str) -> list[str]:
+def _lines(address: Address, resource: Any, record: Any, where: str, unapplied: str) -> list[str]:
     from reconciler.report.record import record_lines
     from reconciler.report.values import escape, short
 
@@ -131,7 +138,7 @@ def _lines(address: Address, resource: Any, record: Any, where: str) -> list[str
             origin = resource.origins.get(name, "")
             lines.append(f"    {escape(name)}: {short(value)}{f'  (from {escape(origin)})' if origin else ''}")
     if record is None:
-        return [*lines, f"never applied ({where})"]
+        return [*lines, unapplied]
     return [*lines, f"in the ledger ({where}):", *record_lines(record)[1:]]
 
 

@@ -7,6 +7,23 @@ import tempfile
 from pathlib import Path
 
 
+def must_be_writable(path: Path) -> None:
+    """Refuse a place where no file can be written, before anything else is done. Raises InputError."""
+    folder = path.resolve().parent
+    if path.is_dir():
+        _refuse(path, "is a folder", "name a file in it")
+    if not folder.is_dir():
+        _refuse(path, f"there is no folder {folder}", "create it, or write elsewhere")
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        _refuse(path, "no permission to write there", "check the permissions, or write elsewhere")
+
+
+def _refuse(path: Path, why: str, fix: str) -> None:
+    from reconciler.errors import InputError, Problem
+
+    raise InputError([Problem(f"--out {path}: {why}", fix)])
+
+
 def write_file(path: Path, text: str) -> None:
     """Make `path` hold `text`: wholly, or not at all. A device or pipe is written to as it is.
 

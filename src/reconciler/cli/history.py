@@ -37,7 +37,8 @@ def _text(run: RunRecord, *, verbose: bool) -> str:
     from reconciler.report.values import escape
 
     counts = Counter(f"{r.get('action')} {r.get('status')}" for r in run.results)
-    done = ", ".join(f"{n} {what}" for what, n in sorted(counts.items())) or "no change"
+    nothing = "it did not say what it did: it was killed, or is still running" if run.interrupted else "no change"
+    done = ", ".join(f"{n} {what}" for what, n in sorted(counts.items())) or nothing
     head = f"{run.started_at:%Y-%m-%d %H:%M}Z  {escape(run.run)}  by {escape(run.holder)}"
     at = f" at commit {escape(run.commit[:12])}" if run.commit else ""
     lines = [f"{head}{at}{' (interrupted)' if run.interrupted else ''}", f"    {escape(done)}"]

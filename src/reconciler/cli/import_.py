@@ -65,7 +65,10 @@ def _text(done: Imported, desired: str, *, written: bool) -> str:
 
     verb = "Wrote" if written else "Would write"
     count = len(done.objects)
-    lines = [f"{verb} {count} object{'' if count == 1 else 's'} into {len(done.files)} files."]
+    files = f"{len(done.files)} file{'' if len(done.files) == 1 else 's'}"
+    lines = [f"{verb} {count} object{'' if count == 1 else 's'} into {files}."]
+    if not count:
+        lines = ["Nothing to import: desired/ or the ledger names everything live that can be written."]
     lines += [f"  {desired}/{name}" for name in done.files]
     if not written:
         lines += [f"\n# {name}\n{body.rstrip()}" for name, body in done.files.items()]

@@ -19,6 +19,7 @@ class Output:
         self._clean = clean
         self._quiet = quiet
         self._closed: set[str] = set()
+        _open_missing()
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show "→" shows \u2192
@@ -58,6 +59,13 @@ class Output:
             _discard(stream)
             if not isinstance(error, BrokenPipeError):
                 raise  # the disk behind it is full: to be said on the other stream, once
+
+
+def _open_missing() -> None:
+    """Give a process that was started without stdout or stderr (`>&-`) the null device in its place."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
 
 
 def _discard(stream: TextIO) -> None:

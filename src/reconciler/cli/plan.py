@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.cli.files import must_be_writable, write_file
 from reconciler.cli.options import command as make
 
 if TYPE_CHECKING:
@@ -20,11 +21,12 @@ def command(invocation: Invocation, out: Path | None, detailed_exitcode: bool) -
     """Show what apply would do. Writes to no vendor and moves no git ref."""
     from reconciler.report.exits import plan_exit
 
+    if out is not None:
+        must_be_writable(out)
     engine, options = invocation.engine, invocation.options
     plan = invocation.clean(invocation.run(lambda: engine.plan(options)))
     command = "reconcile apply"
     if out is not None:
-        from reconciler.cli.files import write_file
         from reconciler.cli.output import json_text
         from reconciler.cli.version import version
         from reconciler.report.saved import saved_document

@@ -20,12 +20,13 @@ class _Stopped(Exception):
 def run(
     work: Callable[[], Coroutine[Any, Any, T]],
     *,
-    interrupt: Callable[[], None] | None = None,
+    interrupt: Callable[[], bool] | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> T:
     """Return what `work` returns. Raises KeyboardInterrupt when a signal ended it.
 
-    With `interrupt`, the first signal calls it and the work goes on until it ends by itself; the next one cancels.
+    With `interrupt`, the first signal calls it. It returns whether the work, being told, ends by itself; if not, or at
+    the next signal, the work is cancelled.
     """
     try:
         with asyncio.Runner() as runner:
@@ -35,7 +36,7 @@ def run(
 
 
 async def _supervised(
-    work: Callable[[], Coroutine[Any, Any, T]], interrupt: Callable[[], None] | None, tell: Callable[[str], None]
+    work: Callable[[], Coroutine[Any, Any, T]], interrupt: Callable[[], bool] | None, tell: Callable[[str], None]
 ) -> T:
     task = asyncio.current_task()
     signals = 0
@@ -43,9 +44,8 @@ async def _supervised(
     def on_signal() -> None:
         nonlocal signals
         signals += 1
-        if interrupt and signals == 1:
+        if interrupt and signals == 1 and interrupt():
             tell("Stopping: finishing what is in flight. Once more to stop at once.")
-            interrupt()
         elif task:
             task.cancel()
 

@@ -37,5 +37,6 @@ def command(invocation: Invocation, do: str | None, folder: Path | None) -> int:
         else:
             invocation.output.write("All files are current.")
         return 1 if old else 0
-    invocation.output.write("\n".join(f"{place.name}/{name}{' (stale)' if name in old else ''}" for name in files))
+    state = {name: " (stale)" if (place / name).exists() else " (missing)" for name in old}
+    invocation.output.write("\n".join(f"{place.name}/{name}{state.get(name, '')}" for name in files))
     return 0

@@ -73,6 +73,7 @@ class Applying:
                 digests |= seen.state.held  # of what this run did not look at, nothing is known to have been let go
             if selection.run and not self.confirm(replace(plan, changes=selection.run) if self.saved else plan):
                 return replace(outcome, notices=(*outcome.notices, "nothing was done"))
+            engine.stop.begun = True
             if not selection.run:
                 await self._remember(seen.state, digests)
                 return outcome

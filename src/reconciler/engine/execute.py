@@ -147,8 +147,8 @@ class Executor:
             self._finish(i, change, "", status="done")
 
     async def _doubt(self, change: Change) -> None:
-        """Remember a failed create that may have left something: the next run then takes that for ours."""
-        if not isinstance(change, Create | Recreate) or change.provider not in self.providers:
+        """Remember a failed create or adoption that may have done something: the next run takes that for ours."""
+        if not isinstance(change, Create | Recreate | Adopt) or change.provider not in self.providers:
             return
         if await self.lost.may_have_left(change, self.providers[change.provider]):
             self.uncertain.add(change.address)

@@ -29,6 +29,7 @@ class Lease:
     state: LedgerState
     runtime: Runtime
     stop: Stop
+    run: str  # its name; the state forgets it when the lock is given back
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
@@ -55,13 +56,9 @@ class Lease:
         )
         digests = tuple(c.digest for c in changes)
         taken = lock.take(state, runtime, commit=commit, digests=digests, creates=creates, backups=backups)
-        begun = await asyncio.to_thread(ledger.write, taken, f"begin {taken.begin.run if taken.begin else ''}")
-        return cls(ledger, begun, runtime, stop)
-
-    @property
-    def run(self) -> str:
-        """The name of this run."""
-        return self.state.begin.run if self.state.begin else ""
+        run = taken.begin.run if taken.begin else ""
+        begun = await asyncio.to_thread(ledger.write, taken, f"begin {run}")
+        return cls(ledger, begun, runtime, stop, run)
 
     @asynccontextmanager
     async def renewed(self, records: Callable[[], Mapping[Address, Recorded]]) -> AsyncIterator[None]:

@@ -15,8 +15,10 @@ from reconciler.errors import CredentialRejected, ProviderError
 from reconciler.model import Live, ProviderStatus, Scope
 from reconciler.plan.state import Listing, Observation
 from reconciler.provider import Provider, Resolves
-from reconciler.redact import Redactor
+from reconciler.redact import Redactor, url_password
 from reconciler.values import SecretValue
+
+_OTHER = "use a credential of the right account; if it is meant to change, write the new one as `expect:`"
 
 T = TypeVar("T")
 log = logging.getLogger("reconciler.observe")
@@ -76,6 +78,7 @@ class Observer:
                 reason = self.refuse(name, scope)
                 if reason:
                     status = ProviderStatus("skipped", reason, provider.requests, str(scope), credential=True)
+                    status = replace(status, next=_OTHER)
                     return Observed(provider, (), {}, scope, status)
                 listings = await _all(self._list(provider, name, kind) for kind in kinds)
                 found = await _all(self._externals(provider, kind) for kind in externals)
@@ -83,7 +86,9 @@ class Observer:
             known = {k: ids for k, ids in zip(externals, found, strict=True) if ids is not None}
             return Observed(provider, tuple(listings), known, scope, status)
         except TimeoutError:
-            return self._skipped(provider, "no answer before the deadline")
+            return self._skipped(
+                provider, "no answer before the deadline", "give it more time with --deadline, or try later"
+            )
         except CredentialRejected as error:
             return self._skipped(provider, error.message, error.fix, credential=True)
         except ProviderError as error:
@@ -141,9 +146,12 @@ async def _all(reads: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
 
 
 def register(value: object, redactor: Redactor) -> None:
-    """Add every secret in a tree of values to the redaction funnel."""
+    """Add every secret in a tree of values to the redaction funnel, and the password in a URL in any field."""
     if isinstance(value, SecretValue):
         redactor.add(value.reveal(), value.label)
+    elif isinstance(value, str):
+        if password := url_password(value):
+            redactor.add(password, "password in a URL")
     elif isinstance(value, Mapping):
         for inner in value.values():
             register(inner, redactor)

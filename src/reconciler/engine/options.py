@@ -18,9 +18,13 @@ class Options:
 
 @dataclass(slots=True)
 class Stop:
-    """Set when nothing new may start: Ctrl-C, or a lock that could not be renewed."""
+    """`reason` is set when nothing new may start: Ctrl-C, or a lock that could not be renewed.
+
+    `begun` is set once there may be a write in flight, which must be finished and recorded.
+    """
 
     reason: str = ""
+    begun: bool = False
 
 
 class Progress(Protocol):

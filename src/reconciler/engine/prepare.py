@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from fnmatch import fnmatchcase
 
 from reconciler.errors import InputError, Problem
 from reconciler.ledger.lock import interrupted
 from reconciler.ledger.state import LedgerState
 from reconciler.load.project import Project
+from reconciler.load.suggest import did_you_mean
 from reconciler.model import Address, Change, Recorded, Scope
 from reconciler.plan.facts import SecretFacts
 from reconciler.plan.gates import wrong_account
@@ -46,6 +48,26 @@ def check_records(project: Project, records: Mapping[Address, Recorded]) -> None
                     f"install the provider again, or `reconcile forget {address}`",
                 )
             )
+    if problems:
+        raise InputError(problems)
+
+
+def check_targets(project: Project, records: Mapping[Address, Recorded], targets: tuple[str, ...]) -> None:
+    """Refuse a `--target` that can select nothing, so that a slip of the pen does not read as "nothing to do".
+
+    A glob may match no object, as long as it is one of a collection. Raises InputError, all problems at once.
+    """
+    known = {str(r.address) for r in project.resources} | {str(address) for address in records}
+    problems = []
+    for target in targets:
+        collection, slash, _ = target.partition("/")
+        globs = any(c in target for c in "*?[")
+        if any(fnmatchcase(address, target) for address in known):
+            continue
+        if globs and slash and any(fnmatchcase(name, collection) for name in project.kinds):
+            continue
+        fix = did_you_mean(target, known, otherwise="write collection/handle, as in monitors/homepage, or a glob")
+        problems.append(Problem(f"--target {target}: neither desired/ nor the ledger has such an object", fix))
     if problems:
         raise InputError(problems)
 

@@ -44,7 +44,7 @@ def select(
     for i, change in enumerate(plan.changes):  # in order: parents come first
         blocking = sorted(edges[i] & refused.keys()) if i not in refused else []
         stale = [j for j in blocking if refused[j].status == "stale"]
-        waits = stale or [j for j in blocking if waits_for(change, plan.changes[j])]
+        waits = stale or [j for j in blocking if waits_for(change, plan.changes[j], shapes[change.kind])]
         if waits:
             status: ResultStatus = "stale" if stale else "skipped"
             reason = f"it waits for {plan.changes[waits[0]].address}"
@@ -67,7 +67,8 @@ def select(
 def _verdict(change: Change, saved: Mapping[str, str] | None) -> Result | None:
     if change.held:
         reasons = "; ".join(f"{h.gate}: {h.reason}" for h in change.held)
-        return Result(change.address, change.action, "held", reasons, change.held[0].next)
+        fixes = "; ".join(dict.fromkeys(h.next for h in change.held if h.next))
+        return Result(change.address, change.action, "held", reasons, fixes)
     if saved is None or isinstance(change, LEDGER_ONLY):
         return None
     digest = saved.get(f"{change.address} {change.action}")

@@ -14,7 +14,7 @@ from reconciler.engine.facts import KnownSecrets
 from reconciler.engine.needed import named_secrets
 from reconciler.engine.observe import Observer
 from reconciler.engine.options import EVERYTHING, SILENT, Options, Progress, Stop
-from reconciler.engine.prepare import check_records, plan_input, records_of, refuse_scope
+from reconciler.engine.prepare import check_records, check_targets, plan_input, records_of, refuse_scope
 from reconciler.engine.wanted import wanted
 from reconciler.ledger.base import Ledger
 from reconciler.ledger.open import open_ledger
@@ -65,9 +65,13 @@ class Engine:
         self.resolver = SecretResolver(runtime.environ, project.secret_sources, project.root, runtime.redactor)
         self.stop = Stop()
 
-    def interrupt(self) -> None:
-        """Start nothing new; finish what is in flight. The running apply then ends, saying what it left."""
+    def interrupt(self) -> bool:
+        """Start nothing new; finish what is in flight. The running apply then ends, saying what it left.
+
+        Returns False while it has written nothing: then there is nothing to finish, and it may be cancelled.
+        """
         self.stop.reason = self.stop.reason or "interrupted"
+        return self.stop.begun
 
     async def plan(self, options: Options = EVERYTHING, *, coverage: bool = False) -> Plan:
         """Return the plan. Sends no write and moves no git ref. `coverage` also lists what nothing desires (drift)."""
@@ -107,6 +111,7 @@ class Engine:
         notices = await asyncio.to_thread(gate, state)
         records = records_of(state, self.runtime)
         check_records(self.project, records)
+        check_targets(self.project, records, options.targets)
         connector = Connector(self.project, self.catalog, self.runtime, self.resolver, deadline)
         fingerprints = Fingerprints(state.salt)
         secrets = KnownSecrets(self.resolver, fingerprints)

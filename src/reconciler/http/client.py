@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypedDict, Unpack
 
 import httpx
 
-from reconciler.errors import CredentialRejected, ProtocolError
+from reconciler.errors import Busy, CredentialRejected, ProtocolError, ProviderError
 from reconciler.http.address import address_of
 from reconciler.http.answer import Answer as Answer
 from reconciler.http.budget import RateBudget
@@ -23,6 +23,15 @@ from reconciler.values import SecretRef
 Params: TypeAlias = Mapping[str, Any] | None
 Headers: TypeAlias = Mapping[str, str] | None
 """Of one request, beside those of the client. No secrets."""
+
+
+class Sending(TypedDict, total=False):
+    """What a request carries. Parameters that are None are left out; `idempotent` overrides what the method says."""
+
+    params: Params
+    json: Any
+    headers: Headers
+    idempotent: bool | None
 
 
 class HttpClient:
@@ -40,9 +49,10 @@ class HttpClient:
     `idempotent=True`. `idempotent=False` takes a PUT or DELETE out.
 
     **What a failure means.** A write of which one try may have taken effect and none was answered for certain raises
-    `AnswerLost`; so does a write whose success came with a body that cannot be read. A read raises `Unavailable` or
-    `ProtocolError` there. Every other failure had no effect: `Unavailable` (never sent, or refused for rate),
-    `CredentialRejected` (401, 403), `NotFound` (404, 410), `Busy` (423), `Refused` (other 4xx), `ProtocolError`.
+    `AnswerLost`, also when the last answer is a lock (423): it may be its own. So does a write whose success came with
+    a body that cannot be read. A read raises `Unavailable` or `ProtocolError` there. Every other failure had no
+    effect: `Unavailable` (never sent, or refused for rate), `CredentialRejected` (401, 403), `NotFound` (404, 410),
+    `Busy` (423), `Refused` (other 4xx), `ProtocolError`.
     Redirects are not followed. Cancelling a call is safe for the client; what a write did then is not known.
     """
 
@@ -87,67 +97,34 @@ class HttpClient:
         """How many requests were sent, repeated ones included."""
         return self._exchange.sent
 
-    async def get(self, path: str, *, params: Params = None, headers: Headers = None) -> Answer:
+    async def get(self, path: str, **sending: Unpack[Sending]) -> Answer:
         """Return the answer to a read. `path` may be a whole URL of the same host (a `next` link)."""
-        return await self._request("GET", path, params, None, None, headers)
+        return await self._request("GET", path, **sending)
 
-    async def post(
-        self,
-        path: str,
-        *,
-        params: Params = None,
-        json: Any = None,
-        headers: Headers = None,
-        idempotent: bool | None = None,
-    ) -> Answer:
+    async def post(self, path: str, **sending: Unpack[Sending]) -> Answer:
         """Return the answer to a POST, repeated only where `idempotent` is true."""
-        return await self._request("POST", path, params, json, idempotent, headers)
+        return await self._request("POST", path, **sending)
 
-    async def put(
-        self,
-        path: str,
-        *,
-        params: Params = None,
-        json: Any = None,
-        headers: Headers = None,
-        idempotent: bool | None = None,
-    ) -> Answer:
+    async def put(self, path: str, **sending: Unpack[Sending]) -> Answer:
         """Return the answer to a PUT."""
-        return await self._request("PUT", path, params, json, idempotent, headers)
+        return await self._request("PUT", path, **sending)
 
-    async def patch(
-        self,
-        path: str,
-        *,
-        params: Params = None,
-        json: Any = None,
-        headers: Headers = None,
-        idempotent: bool | None = None,
-    ) -> Answer:
+    async def patch(self, path: str, **sending: Unpack[Sending]) -> Answer:
         """Return the answer to a PATCH, repeated only where `idempotent` is true."""
-        return await self._request("PATCH", path, params, json, idempotent, headers)
+        return await self._request("PATCH", path, **sending)
 
-    async def delete(
-        self,
-        path: str,
-        *,
-        params: Params = None,
-        json: Any = None,
-        headers: Headers = None,
-        idempotent: bool | None = None,
-    ) -> Answer:
+    async def delete(self, path: str, **sending: Unpack[Sending]) -> Answer:
         """Return the answer to a DELETE."""
-        return await self._request("DELETE", path, params, json, idempotent, headers)
+        return await self._request("DELETE", path, **sending)
 
     async def close(self) -> None:
         """Close the connections. Safe to call twice."""
         await self._http.aclose()
 
-    async def _request(
-        self, method: str, path: str, params: Params, json: Any, idempotent: bool | None, headers: Headers
-    ) -> Answer:
+    async def _request(self, method: str, path: str, **sending: Unpack[Sending]) -> Answer:
+        idempotent = sending.get("idempotent")
         try:
-            request = self._build(method, path, params, json, headers)
+            request = self._build(method, path, sending)
         except httpx.InvalidURL:
             raise ProtocolError(f"{method} to {self.service}: the path cannot be part of a URL") from None
         reads = is_read(method, request.url.path, self._reads)
@@ -155,6 +132,7 @@ class HttpClient:
         operation = self._runtime.redactor.clean(f"{method} {request.url.path}")
         call = Call(self.service, operation, not reads, repeatable, self._credential)
         lost = False
+        error: ProviderError
         try:
             async for attempt in Policy(call, self._runtime, self._deadline).tries():
                 with attempt:
@@ -165,13 +143,15 @@ class HttpClient:
                         raise
         except Failed as failure:
             error = failure.error
+        except Busy as locked:  # perhaps by what an earlier try of it has begun
+            error = locked
         raise (call.lost(error) if call.writes and lost else error) from None
 
-    def _build(self, method: str, path: str, params: Params, json: Any, headers: Headers) -> httpx.Request:
-        url = httpx.URL(self._address.join(path))
+    def _build(self, method: str, path: str, sending: Sending) -> httpx.Request:
+        url, params = httpx.URL(self._address.join(path)), sending.get("params")
         if params:
             url = url.copy_merge_params({name: value for name, value in params.items() if value is not None})
-        return self._http.build_request(method, url, json=json, headers=headers)
+        return self._http.build_request(method, url, json=sending.get("json"), headers=sending.get("headers"))
 
     def _check_headers(self, headers: Mapping[str, str]) -> None:
         """Refuse values that cannot stand in a header before httpx does: its message would quote them."""

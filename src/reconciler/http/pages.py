@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
 from reconciler.errors import ProtocolError
+from reconciler.http.answer import Answer
 from reconciler.http.client import Headers, HttpClient, Params
 
 MOST_PAGES = 10_000
@@ -23,20 +24,8 @@ async def follow_next(
     Raises:
         ProtocolError: a page of another form, a `next` that was there before, one on another host, or too many pages.
     """
-    seen: set[str] = set()
-    target, query = path, params
-    for _ in range(most):
-        page = (await client.get(target, params=query)).json()
-        for item in _items(client, path, page, items):
-            yield item
-        following = _text(client, path, page, next_url)
-        if not following:
-            return
-        if following in seen:
-            raise _stands_still(client, path)
-        seen.add(following)
-        target, query = following, None
-    raise _endless(client, path, most)
+    async for item in _followed(client, path, params, items, lambda a: _text(client, path, a.json(), next_url), most):
+        yield item
 
 
 async def follow_link(
@@ -49,19 +38,25 @@ async def follow_link(
     Raises:
         ProtocolError: as `follow_next`.
     """
+    async for item in _followed(client, path, params, items, lambda answer: answer.link("next"), most):
+        yield item
+
+
+async def _followed(
+    client: HttpClient, path: str, params: Params, items: Pick, following: Callable[[Answer], str], most: int
+) -> AsyncIterator[Any]:
     seen: set[str] = set()
     target, query = path, params
     for _ in range(most):
         answer = await client.get(target, params=query)
         for item in _items(client, path, answer.json(), items):
             yield item
-        following = answer.link("next")
-        if not following:
+        target, query = following(answer), None
+        if not target:
             return
-        if following in seen:
+        if target in seen:
             raise _stands_still(client, path)
-        seen.add(following)
-        target, query = following, None
+        seen.add(target)
     raise _endless(client, path, most)
 
 

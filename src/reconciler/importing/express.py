@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from reconciler.importing.names import secret_name
+from reconciler.importing.names import secret_name, spoken
 from reconciler.kind.base import Kind
 from reconciler.kind.shape import Shape, shape_of
 from reconciler.model import ABSENT, Live
@@ -41,7 +41,10 @@ class Expresser:
     taken: set[str] = field(default_factory=set)  # secret names given so far; shared by all collections of an import
 
     def express(self, live: Live, handle: str) -> Expressed:
-        """Return what to write under `handle:`. Fields equal to the API's default are left out, essential ones kept."""
+        """Return what to write under `handle:`. Fields equal to the API's default are left out, essential ones kept.
+
+        So are fields that follow others: they are orders, and what is live says only whether one is owed.
+        """
         result = Expressed()
         shape = shape_of(self.kind)
         values = self.localize(live)
@@ -49,7 +52,7 @@ class Expresser:
             hidden = sub.write_only and sub.secret and sub.required  # it has a value, and only its owner knows it
             if name == self.kind.identity[0] and values.get(name) == handle:
                 continue
-            if sub.sugar or (name not in values and not hidden):
+            if sub.sugar or sub.follows or (name not in values and not hidden):
                 if sub.required:
                     result.impossible = f"{name}: the API reports no value for it"
                 continue
@@ -99,7 +102,7 @@ class Expresser:
             return self._mapping(value, shape, path, handle, result)
         if isinstance(value, list | tuple):
             return self._list(value, shape, path, handle, result)
-        return value
+        return spoken(value, shape.unit) if shape.spoken else value
 
     def _mapping(self, value: Mapping[str, Any], shape: Shape, path: Path, handle: str, result: Expressed) -> Any:
         """Return a mapping without what cannot be said; nothing when it cannot do without that."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from reconciler.kind.base import Kind
 from reconciler.model import Live
+from reconciler.report.units import duration
 
 
 def handles(lives: Iterable[Live], kind: type[Kind], taken: Iterable[str]) -> Mapping[str, str]:
@@ -35,3 +37,9 @@ def secret_name(collection: str, handle: str, field: str, taken: set[str]) -> st
         name, number = f"{base}_{number}", number + 1
     taken.add(name)
     return name
+
+
+def spoken(value: Any, unit: str) -> Any:
+    """Return a duration as people write it, where it is a whole number of something: 180 seconds is `3m`."""
+    text = duration(value, unit)
+    return text if text and " " not in text else value

@@ -30,6 +30,11 @@ def in_unit(value: object, unit: str) -> object:
     return whole
 
 
+def example(unit: str) -> str:
+    """Return a duration that can be written in `unit`."""
+    return "7d" if unit == "days" else "3h" if unit == "hours" else "3m"
+
+
 def spellings(value: int, unit: str) -> list[str]:
     """Return every text that means `value` in `unit`: 60 seconds is `60000ms`, `60s` and `1m`."""
     total = value * UNITS[unit]

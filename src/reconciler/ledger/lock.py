@@ -109,7 +109,7 @@ def take(
     run = f"{now:%Y%m%dT%H%M%SZ}-{runtime.random.getrandbits(32):08x}"
     begin = Begin(
         run=run,
-        holder=_user(runtime.environ),
+        holder=_user(runtime),
         host=runtime.host,
         pid=runtime.pid,
         commit=commit,
@@ -227,5 +227,6 @@ def _run_url(environ: Mapping[str, str]) -> str:
     return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else ""
 
 
-def _user(environ: Mapping[str, str]) -> str:
-    return next((environ[n] for n in ("GITHUB_ACTOR", "USER", "LOGNAME", "USERNAME") if environ.get(n)), "unknown")
+def _user(runtime: Runtime) -> str:
+    names = (runtime.environ.get(n, "") for n in ("GITHUB_ACTOR", "USER", "LOGNAME", "USERNAME"))
+    return next(filter(None, names), runtime.user or "unknown")

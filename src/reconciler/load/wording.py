@@ -95,13 +95,17 @@ def _wrong_type(finding: Finding, value: str) -> tuple[str, str]:
         kind = "boolean" if value in ("true", "false") else "number"
         fix = "write it in quotes" if "." in value else f"write '{value}', in quotes"
         return f"must be {what}, not the {kind} {value}", fix
+    if value in ("true", "false") and "true or false" in known:
+        return f"must be {what}, not the text '{value}'", f"write {value}, without quotes"
+    if re.fullmatch(r"-?[0-9]+", value) and "a whole number" in known:
+        return f"must be {what}, not the text '{value}'", f"write {value}, without quotes"
     return f"must be {what}{f', not {value}' if value else ''}", ""
 
 
 def expected(shape: Shape) -> str:
     """Return what a field takes, in a few words; "" for a mapping, whose fields say it."""
     if shape.secret and not shape.fields:
-        return "{secret: NAME}"
+        return "text, or {secret: NAME}" if shape.text else "{secret: NAME}"
     unit = f" ({shape.unit})" if shape.unit else ""
     return "" if shape.fields else f"{shape.type_text}{unit}"
 

@@ -104,3 +104,4 @@ class Plan:
     approvals: tuple[ApprovalNote, ...] = ()
     notices: tuple[str, ...] = ()  # said once per run: gates that are off, runs in progress
     order: tuple[tuple[Address, ...], ...] = ()
+    narrowed: bool = False  # by --target or --provider: of the rest it says nothing

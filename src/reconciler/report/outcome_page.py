@@ -10,6 +10,7 @@ from reconciler.report.fold import shared_lines, shared_notes
 from reconciler.report.page import Line, Page, Section, Style
 from reconciler.report.seen import (
     alarm_warnings,
+    all_is_well,
     few,
     notice_section,
     pending_section,
@@ -71,7 +72,7 @@ def _summary(outcome: Outcome) -> str:
     if not outcome.results and not parts:
         if outcome.plan.unknown or any(s.status == "skipped" for s in outcome.plan.providers.values()):
             return f"Nothing to do in {where} in what could be read."
-        return f"Nothing to do in {where}: production is as desired/ says."
+        return f"Nothing to do in {where}: {all_is_well(outcome.plan)}."
     head = "Interrupted in" if outcome.interrupted else "Applied in"
     return f"{head} {where}: {', '.join([plural(count['done'], 'change') + ' done', *parts])}."
 
@@ -133,5 +134,5 @@ def _next(outcome: Outcome) -> tuple[str, ...]:
     if "stale" in statuses or "not in plan" in statuses:
         lines.append("`reconcile plan -o plan.json` makes a fresh plan to review")
     if "held" in statuses:
-        lines.append("`reconcile plan` says for each held change what lets it go")
+        lines.append("for what is held, do what its `next:` or `fix:` above says")
     return tuple(lines)

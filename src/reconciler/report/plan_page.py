@@ -22,6 +22,7 @@ from reconciler.report.fold import folded
 from reconciler.report.page import Line, Page, Section, Style
 from reconciler.report.seen import (
     alarm_warnings,
+    all_is_well,
     few,
     in_what_was_read,
     notice_section,
@@ -144,5 +145,5 @@ def _next(plan: Plan, command: str) -> tuple[str, ...]:
         able = any(h.digest for c in plan.changes for h in c.held)
         lines.append(f"for what is held, do what its `next:` says{', or approve it' if able else ''}")
     if not lines:
-        lines.append("nothing: production is as desired/ says")
+        lines.append(f"nothing: {all_is_well(plan)}")
     return tuple(lines)

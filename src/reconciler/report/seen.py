@@ -23,9 +23,16 @@ def skipped_next(plan: Plan) -> tuple[str, ...]:
 
 
 def in_what_was_read(plan: Plan) -> str:
-    """Return what a summary must add when part of production was not read; "" when all was."""
+    """Return what a summary must add when part of production was not looked at; "" when all was."""
     skipped = any(s.status == "skipped" for s in plan.providers.values())
-    return " in what could be read" if skipped or plan.unknown else ""
+    if skipped or plan.unknown:
+        return " in what could be read"
+    return " in what was selected" if plan.narrowed else ""
+
+
+def all_is_well(plan: Plan) -> str:
+    """Return what is as desired/ says where nothing is left to do."""
+    return f"{'what was selected' if plan.narrowed else 'production'} is as desired/ says"
 
 
 def alarm_warnings(plan: Plan) -> tuple[str, ...]:

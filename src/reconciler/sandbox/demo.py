@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.errors import ReconcilerError
+from reconciler.sandbox.calls import calls
 from reconciler.sandbox.edits import HandEdit, HandEdits
 from reconciler.sandbox.run import Running, serve
 from reconciler.sandbox.shell import Shell
@@ -66,13 +67,18 @@ def script(objects: int, edits: Sequence[HandEdit]) -> tuple[tuple[Step, ...], t
     staying = tuple(text for edit in edits if edit.stays for text in edit.mentions)
     before = (
         Step(
-            "What would happen to a production that is still empty?",
+            "What would happen to a production that has next to nothing yet?",
             ("plan", "--detailed-exitcode"),
             2,
-            mentions=(f": {objects} to create.",),
+            mentions=(" to create",),
         ),
         Step("Do it.", ("apply", "--yes"), 0),
-        Step("Is anything left to do?", ("plan", "--detailed-exitcode"), 0, mentions=("nothing to do",)),
+        Step(
+            "Is anything left to do?",
+            ("plan", "--detailed-exitcode"),
+            0,
+            mentions=(f"nothing to do. {objects} objects unchanged",),
+        ),
     )
     after = (
         Step("The next morning: has anybody changed production?", ("drift",), 2, mentions=healed + staying),
@@ -105,14 +111,16 @@ async def demo(
 
 
 async def _play(stage: Stage, shell: Shell, project: Project, running: Running) -> None:
-    titles = " and ".join(service.title for _, service in sorted(running.services.items()))
-    stage.show(f"# Up on this machine: {titles}.")
+    stage.show("# Up on this machine:")
+    for _, service in sorted(running.services.items()):
+        stage.show(f"#   {service.title}")
     stage.show("# A copy of desired/ is in a git repository of its own.")
     stage.show()
     edits = chosen(_offers(project, running))
     before, after = script(len(project.resources), edits)
     for step in before:
         await perform(stage, shell, step)
+    await _count(stage, shell, project, running)
     stage.show("# Meanwhile, behind git's back:")
     for edit in edits:
         await edit.perform()
@@ -120,6 +128,19 @@ async def _play(stage: Stage, shell: Shell, project: Project, running: Running) 
     stage.show()
     for step in after:
         await perform(stage, shell, step)
+
+
+async def _count(stage: Stage, shell: Shell, project: Project, running: Running) -> None:
+    """Show that a plan with nothing to do reads what it has to and nothing else. Raises DemoFailed when it does not."""
+    finished = await shell.reconcile("plan", "--format", "json")
+    counted = calls(finished.output, running.sandboxes, project.resources)
+    stage.show("# What that plan asked of each vendor = the pages and details that it cannot do without:")
+    for count in counted:
+        stage.show(f"#   {count}")
+    stage.show()
+    wrong = [str(count) for count in counted if not count.right]
+    if wrong:
+        raise DemoFailed(f"a plan made other calls than it needs: {'; '.join(wrong)}", fix="this is a bug in the tool")
 
 
 async def perform(stage: Stage, shell: Shell, step: Step) -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from reconciler.kind.duration import Duration, spellings
+from reconciler.kind.duration import Duration, example, spellings
 from reconciler.kind.shape import Shape, shape_of
 from reconciler.model import ABSENT
 from reconciler.schema.durations import duration_schemas
@@ -60,9 +60,10 @@ class _Generator(GenerateJsonSchema):
 
 
 def _describe(field: Schema, shape: Shape) -> None:
-    said = [shape.doc.strip()] if shape.doc else []
+    doc = shape.doc.strip()
+    said = [doc if doc.endswith((".", "!", "?")) else f"{doc}."] if doc else []
     if shape.unit:
-        said.append(f"In {shape.unit}, or a duration such as 3m.")
+        said.append(f"In {shape.unit}, or a duration such as {example(shape.unit)}.")
     if shape.ref:
         what = " or ".join(shape.ref)
         said.append(f"Names one of {what}, as {'HANDLE' if len(shape.ref) == 1 else 'collection/HANDLE'}.")

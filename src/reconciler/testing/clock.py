@@ -167,4 +167,5 @@ def virtual_runtime(
         host=host,
         pid=pid,
         pid_alive=pid_alive,
+        user="",
     )

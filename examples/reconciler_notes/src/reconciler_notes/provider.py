@@ -1,13 +1,13 @@
 """The Notes API: which endpoint to call, and little more."""
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from reconciler import (
-    Connection,
-    CredentialRejected,
     HttpClient,
+    HttpProvider,
     Kind,
+    KindCalls,
     Live,
     NotFound,
     ProtocolError,
@@ -23,28 +23,20 @@ from reconciler_notes.models import Board, Note, NotesSettings
 if TYPE_CHECKING:
     from reconciler_notes.sandbox import NotesSandbox
 
-KINDS: dict[str, type[Kind]] = {"boards": Board, "notes": Note}
 
-
-class Notes:
+class Notes(HttpProvider[NotesSettings]):
     """One account, connected."""
 
-    def __init__(self, client: HttpClient) -> None:
-        self._client = client
+    service = "Notes"
+    settings_type = NotesSettings
+    to_get_one = "create a token in Notes, under Account"
+
+    def calls_by_collection(self) -> dict[str, KindCalls]:
+        return {"boards": Objects(self.client, Board), "notes": Objects(self.client, Note)}
 
     @classmethod
-    async def connect(cls, connection: Connection) -> Self:
-        token = connection.secrets.get("token")
-        if token is None:
-            raise CredentialRejected("the Notes token has no value", fix="set NOTES_API_TOKEN")
-        client = HttpClient(
-            connection,
-            service="Notes",
-            base_url=NotesSettings.base_url,
-            headers={"authorization": f"Bearer {token.reveal()}"},
-            error_text=lambda body: str(body["error"]),
-        )
-        return cls(client)
+    def error_text(cls, body: Any) -> str:
+        return str(body["error"])
 
     @classmethod
     def sandbox(cls, request: SandboxRequest) -> "NotesSandbox":
@@ -52,37 +44,38 @@ class Notes:
 
         return NotesSandbox(request)
 
-    async def close(self) -> None:
-        await self._client.close()
-
-    @property
-    def requests(self) -> int:
-        return self._client.requests
-
     async def whoami(self) -> Scope:
-        answer: Any = (await self._client.get("/v1/me")).json()
+        answer: Any = (await self.client.get("/v1/me")).json()
         try:
             return Scope({"account": str(answer["account"])})
         except (LookupError, TypeError):
             raise ProtocolError("Notes does not say whose token this is") from None
 
-    async def list(self, kind: str) -> AsyncIterator[Live]:
-        async for payload in follow_next(self._client, f"/v1/{kind}", items="items", next_url="next"):
-            yield to_live(kind, payload)
+
+class Objects:
+    """The calls of one collection."""
+
+    def __init__(self, client: HttpClient, kind: type[Kind]) -> None:
+        self._client = client
+        self._kind = kind
+        self._path = f"/v1/{kind.collection}"
+
+    async def list(self) -> AsyncIterator[Live]:
+        async for payload in follow_next(self._client, self._path, items="items", next_url="next"):
+            yield to_live(self._kind.collection, payload)
 
     async def create(self, desired: Resource) -> Live:
-        kind = desired.address.collection
-        spec = KINDS[kind].identity_fields(desired.address.handle, desired.spec)
-        answer = await self._client.post(f"/v1/{kind}", json=to_body(spec))
-        return to_live(kind, answer.json())
+        spec = self._kind.identity_fields(desired.address.handle, desired.spec)
+        answer = await self._client.post(self._path, json=to_body(spec))
+        return to_live(self._kind.collection, answer.json())
 
     async def update(self, change: Update) -> Live:
-        path = f"/v1/{change.live.kind}/{change.live.id}"
-        answer = await self._client.patch(path, json=to_body(change.changed()), idempotent=True)
-        return to_live(change.live.kind, answer.json())
+        body = to_body(change.changed())
+        answer = await self._client.patch(f"{self._path}/{change.live.id}", json=body, idempotent=True)
+        return to_live(self._kind.collection, answer.json())
 
     async def delete(self, live: Live) -> None:
         try:
-            await self._client.delete(f"/v1/{live.kind}/{live.id}")
+            await self._client.delete(f"{self._path}/{live.id}")
         except NotFound:
             return  # somebody was faster

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from reconciler.sandbox import SimulatedApi, Trouble
 
 PAGE = 2
 DEFAULTS: dict[str, dict[str, Any]] = {
@@ -24,49 +25,52 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 REQUIRED = {"boards": ("name",), "notes": ("title", "text", "board_id")}
 
 
-class NotesSimulator:
-    """One account. `app` is the ASGI application; `objects` is what it holds, by kind and id."""
+class NotesSimulator(SimulatedApi):
+    """One account. `objects` is what it holds, by kind and id."""
 
     def __init__(self, token: str) -> None:
         self.token = token
-        self.objects: dict[str, dict[int, dict[str, Any]]] = {"boards": {}, "notes": {}}
         self.extra: dict[str, Any] = {}  # keys that the API added since its documentation was written
+        self.reset()
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/v1/me", self.me),
+            Route("/v1/{kind}", self.listing),
+            Route("/v1/{kind}", self.create, methods=["POST"]),
+            Route("/v1/{kind}/{id:int}", self.update, methods=["PATCH"]),
+            Route("/v1/{kind}/{id:int}", self.delete, methods=["DELETE"]),
+        ]
+
+    def state(self) -> dict[str, Any]:
+        return {kind: list(found.values()) for kind, found in self.objects.items()}
+
+    def reset(self) -> None:
+        self.objects: dict[str, dict[int, dict[str, Any]]] = {"boards": {}, "notes": {}}
         self._last_id = 0
-        self.app = Starlette(
-            routes=[
-                Route("/_sandbox/state", self.state),
-                Route("/_sandbox/reset", self.reset, methods=["POST"]),
-                Route("/v1/me", self.me),
-                Route("/v1/{kind}", self.listing),
-                Route("/v1/{kind}", self.create, methods=["POST"]),
-                Route("/v1/{kind}/{id:int}", self.update, methods=["PATCH"]),
-                Route("/v1/{kind}/{id:int}", self.delete, methods=["DELETE"]),
-            ]
-        )
 
-    async def state(self, request: Request) -> Response:
-        return JSONResponse({kind: list(found.values()) for kind, found in self.objects.items()})
-
-    async def reset(self, request: Request) -> Response:
-        for found in self.objects.values():
-            found.clear()
-        return Response(status_code=204)
+    def refusal(self, trouble: Trouble, wait: int) -> Response:
+        match trouble:
+            case "unauthorized":
+                return _error(401, "unknown token")
+            case "limited":
+                return JSONResponse({"error": "slow down"}, 429, {"retry-after": str(wait)})
+            case "down" | "broken":
+                return _error(503, "try again later")
 
     async def me(self, request: Request) -> Response:
-        return self._refusal(request) or JSONResponse({"account": "acme"})
+        return JSONResponse({"account": "acme"})
 
     async def listing(self, request: Request) -> Response:
-        if refused := self._refusal(request):
-            return refused
         kind, page = request.path_params["kind"], int(request.query_params.get("page", "1"))
+        if kind not in self.objects:
+            return _error(404, "no such endpoint")
         found = list(self.objects[kind].values())
         more = f"/v1/{kind}?page={page + 1}" if len(found) > page * PAGE else None
         shown = [self._shown(o) for o in found[(page - 1) * PAGE : page * PAGE]]
         return JSONResponse({"items": shown, "next": more})
 
     async def create(self, request: Request) -> Response:
-        if refused := self._refusal(request):
-            return refused
         kind, sent = request.path_params["kind"], await request.json()
         missing = [name for name in REQUIRED[kind] if sent.get(name) is None]
         if missing:
@@ -79,8 +83,6 @@ class NotesSimulator:
         return JSONResponse(self._shown(self.objects[kind][self._last_id]), 201)
 
     async def update(self, request: Request) -> Response:
-        if refused := self._refusal(request):
-            return refused
         kind, sent = request.path_params["kind"], await request.json()
         found = self.objects[kind].get(request.path_params["id"])
         if found is None:
@@ -91,18 +93,10 @@ class NotesSimulator:
         return JSONResponse(self._shown(found))
 
     async def delete(self, request: Request) -> Response:
-        if refused := self._refusal(request):
-            return refused
         kind, number = request.path_params["kind"], request.path_params["id"]
         if kind == "boards" and any(note["board_id"] == number for note in self.objects["notes"].values()):
             return _error(409, "there are notes on this board")
         return Response(status_code=204) if self.objects[kind].pop(number, None) else _error(404, "not found")
-
-    def _refusal(self, request: Request) -> Response | None:
-        if request.headers.get("authorization") != f"Bearer {self.token}":
-            return _error(401, "unknown token")
-        known = request.path_params.get("kind", "boards") in self.objects
-        return None if known else _error(404, "no such endpoint")
 
     def _wrong(self, kind: str, sent: dict[str, Any]) -> str:
         strangers = sorted(set(sent) - set(DEFAULTS[kind]))
