@@ -53,7 +53,7 @@ def read_collections(
     known = Known(handles, kinds, catalog.collections())
     others = [*refused, *(c.itself for c in compact)]
     resources = identified(check_references([*resources, *others], known, problems)[: len(resources)], kinds)
-    check_identities(resources, problems)
+    check_identities(resources, kinds, problems)
     check_moves(resources, handles, problems)
     if environment and not problems.unread:
         broken = frozenset(address.collection for address, resource in read.items() if resource is None)
