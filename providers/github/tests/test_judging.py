@@ -193,6 +193,10 @@ ANSWERS: list[Any] = [
         403, {"message": "You have exceeded a secondary rate limit."}, {"x-ratelimit-remaining": "100"},
         Unavailable, "pause", "few minutes", id="secondary-limit-without-a-time",
     ),
+    pytest.param(
+        403, {"message": "Resource not accessible by integration"}, {},
+        CredentialRejected, "integration", "which the token of a workflow run cannot have", id="token-of-a-workflow",
+    ),
     pytest.param(409, {"message": "Conflict"}, {}, Refused, "Conflict", "policy of the organisation", id="conflict"),
     pytest.param(451, {"message": "Blocked"}, {}, Refused, "Blocked", "legal", id="legal"),
     pytest.param(400, {"message": "API version is not supported"}, {}, Refused, "400", "update", id="version"),

@@ -112,7 +112,10 @@ def _forbidden(denied: Denied) -> ProviderError:
         return CredentialRejected(denied.error.message, fix=fix, operation=operation, status=denied.status)
     if "archived" in said:
         return denied.as_refused("the repository is archived, and read-only until it is taken out of the archive")
-    return denied.as_missing_scope(right_for(operation))
+    right = right_for(operation)
+    if "by integration" in said and "administration" in right:
+        right += ", which the token of a workflow run cannot have: take a personal access token or a GitHub App's"
+    return denied.as_missing_scope(right)
 
 
 def _not_found(denied: Denied) -> ProviderError:
