@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import ValidationError
 
-from reconciler import FieldDiff, Resource
+from reconciler import FieldDiff, ProtocolError, Resource
 from reconciler.kind.shape import shape_of
-from reconciler_neon.convert import moment, passwords, to_the_second
+from reconciler_neon.answers import moment, passwords, to_the_second
 from reconciler_neon.models import Backups, Branch, Database, Endpoint, NeonSettings, Project, Role
 from reconciler_neon.sandbox.stock import PROJECT
 
@@ -203,3 +204,27 @@ def test_every_password_of_an_answer_is_found() -> None:
         "operations": [],
     }
     assert set(passwords(answer)) == {"one", "two", "three", "four"}
+
+
+ODD = [
+    pytest.param("branches", {"branches": [{"id": "br-1"}]}, "no name", id="a-branch-without-a-name"),
+    pytest.param("branches", {"branches": "none"}, "not of the documented form", id="no-list-of-branches"),
+    pytest.param("database", {"project": {"name": "x"}}, "no id", id="a-project-without-an-id"),
+    pytest.param("database", ["project"], "no project", id="a-list"),
+]
+
+
+@pytest.mark.parametrize(("collection", "answer", "said"), ODD)
+async def test_an_answer_of_another_form_is_a_protocol_error(
+    account: Any, collection: str, answer: Any, said: str
+) -> None:
+    async def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/branches") and collection != "branches":
+            return httpx.Response(200, json={"branches": []}, request=request)
+        if request.url.path.endswith(PROJECT) and collection != "database":
+            return httpx.Response(200, json={"project": {"id": PROJECT}}, request=request)
+        return httpx.Response(200, json=answer, request=request)
+
+    provider = await account.connect(transport=httpx.MockTransport(respond))
+    with pytest.raises(ProtocolError, match=said):
+        [live async for live in provider.list(collection)]

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from reconciler import Live, NotFound, Refused, Resource, Update
+from reconciler_neon.answers import text_of
 from reconciler_neon.convert import database_live, name_on, role_live
 from reconciler_neon.project import ProjectApi
 
@@ -37,7 +38,7 @@ class OnBranches(ABC):
         )
         for branch, payloads in zip(branches, found, strict=True):
             for payload in payloads:
-                yield self.live(payload, str(branch["name"]), on_default=bool(branch.get("default")))
+                yield self.live(payload, text_of(branch, "name"), on_default=bool(branch.get("default")))
 
     @abstractmethod
     def differing(self, there: Live, desired: Resource) -> dict[str, Any]:
@@ -53,9 +54,9 @@ class OnBranches(ABC):
             branch_id = await self._api.branch_id(branch)
             path = await self._api.path("branches", branch_id, self.what)
             copies = (
-                await self._api.read(self.what, "branches", branch_id, self.what) if branch in self._api.made else ()
+                await self._api.listing(self.what, "branches", branch_id, self.what) if branch in self._api.made else ()
             )
-            copy = next((c for c in copies if c["name"] == name), None)
+            copy = next((c for c in copies if c.get("name") == name), None)
             if copy is None:
                 await turn.send("POST", path, json={self.one: self.body(desired.spec, branch)})
             elif body := self.differing(self.live(copy, branch), desired):
