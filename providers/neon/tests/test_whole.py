@@ -126,6 +126,15 @@ async def test_a_project_that_leaves_the_yaml_is_left_alone(site: Site) -> None:
     assert change.action == "retain"
 
 
+@pytest.mark.trap("neon", "3: a schema-only branch is a root: what it was copied from is not kept")
+async def test_a_branch_with_tables_only_needs_nothing_afterwards(site: Site) -> None:
+    tables = {"parent": "production", "init_source": "schema-only"}
+    wanted = {**BASE, "branches": {**BASE["branches"], "tables": tables}}
+    await site.apply(wanted)
+    assert "parent_id" not in site.account.branch("tables")
+    assert (await site.plan(wanted)).changes == ()
+
+
 async def test_a_branch_that_git_renames_is_renamed_at_neon(site: Site) -> None:
     branches = {**BASE["branches"], "trial": {}}
     await site.apply({**BASE, "branches": branches})

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler import Live, NotFound, Part
+from reconciler import Live, NotFound, Part, Unreadable
 from reconciler_neon.answers import moment, text_of, to_the_second
 from reconciler_neon.models.backups import Entry
 from reconciler_neon.models.common import Autoscaling, PreloadLibraries
@@ -106,14 +106,16 @@ def project_values(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 def project_body(wanted: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
     """Return what to send to make the project so: only what differs, and of that every nested object as a whole."""
-    body = {name: value for name, value in wanted.items() if name != "serves" and value != now.get(name)}
-    if "default_endpoint_settings" in body:
-        body["default_endpoint_settings"] = merged(now["default_endpoint_settings"], body["default_endpoint_settings"])
-    if "settings" in body:
-        whole = {name: merged(now["settings"].get(name), value) for name, value in body["settings"].items()}
-        body["settings"] = {name: value for name, value in whole.items() if value != now["settings"].get(name)}
-    sent: dict[str, Any] = body_of(body)
-    return {name: value for name, value in sent.items() if value != {}}
+    plain = {name: value for name, value in wanted.items() if name not in ("serves", "settings")}
+    body = _differing(plain, now)
+    settings = _differing(wanted.get("settings") or {}, now["settings"])
+    sent: dict[str, Any] = body_of({**body, "settings": settings} if settings else body)
+    return sent
+
+
+def _differing(wanted: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    whole = {name: merged(now.get(name), value) for name, value in wanted.items()}
+    return {name: value for name, value in whole.items() if value != now.get(name)}
 
 
 def branch_live(payload: Mapping[str, Any], branches: Branches) -> Live:
@@ -135,6 +137,8 @@ def branch_live(payload: Mapping[str, Any], branches: Branches) -> Live:
     parent = branches.name_of(payload.get("parent_id"))
     if parent is not None:
         values["parent"] = parent
+    elif source == "schema-only":
+        values["parent"] = Unreadable("Neon does not keep what a schema-only branch was copied from")
     private = {"root": not payload.get("parent_id")}
     return Live("branches", name, (name,), values, created_at=moment(payload.get("created_at")), private=private)
 
