@@ -73,8 +73,8 @@ def _blocks(fields: Mapping[str, Any], live: Sequence[Payload]) -> list[dict[str
     keys = (
         _text,
         lambda b: _text((b.get("logicType"), b.get("conditions", ()))),
-        lambda b: _text([_whom(a) for a in b.get("actions", ())]),
-        lambda b: _text([c["type"] for c in b.get("conditions", ())]),
+        lambda b: sorted(_text(_whom(a)) for a in b.get("actions", ())),
+        lambda b: sorted(c["type"] for c in b.get("conditions", ())),
         lambda b: True,
     )
     matches = paired(wanted, [block_of(block) for block in live], keys)
