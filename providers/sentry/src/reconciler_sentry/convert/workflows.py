@@ -34,8 +34,8 @@ def body(fields: Mapping[str, Any], live: Payload | None, builtin: Mapping[str, 
     return {**sent, "triggers": triggers} if triggers else sent
 
 
-def _detectors(fields: Mapping[str, Any], have: Payload, builtin: Mapping[str, str]) -> list[str]:
-    """Return the ids it listens to. The two fields share one list: what neither names stays."""
+def _detectors(fields: Mapping[str, Any], have: Payload, builtin: Mapping[str, str]) -> list[int]:
+    """Return the ids it listens to, as numbers. The two fields share one list: what neither names stays."""
     ids = [str(i) for i in have.get("detectorIds") or ()]
     own = [i for i in ids if i in builtin]
     others = [i for i in ids if i not in builtin]
@@ -44,7 +44,7 @@ def _detectors(fields: Mapping[str, Any], have: Payload, builtin: Mapping[str, s
         own = [i for i, kind in builtin.items() if kind in wanted]
     if "metric_monitors" in fields:
         others = [str(i) for i in fields["metric_monitors"] or ()]
-    return sorted({*own, *others})
+    return sorted({int(i) for i in (*own, *others)})
 
 
 def _triggers(wanted: Any, live: Any) -> dict[str, Any] | None:
