@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from reconciler.kind.markers import External as External
     from reconciler.kind.markers import Follows as Follows
     from reconciler.kind.markers import KeyedBy as KeyedBy
+    from reconciler.kind.markers import MayBeText as MayBeText
     from reconciler.kind.markers import Never as Never
+    from reconciler.kind.markers import OnlyAtCreation as OnlyAtCreation
     from reconciler.kind.markers import RefTo as RefTo
     from reconciler.kind.markers import Replace as Replace
     from reconciler.kind.markers import ServerDefault as ServerDefault
@@ -98,7 +100,8 @@ _HOMES = {
     "http.pages": "by_cursor by_page follow_link follow_next numbered",
     "http.provider": "HttpProvider KindCalls",
     "kind.base": "Expansion Kind OutputField Part Removal Unfolded written",
-    "kind.markers": "Essential External Follows KeyedBy Never RefTo Replace ServerDefault Sugar Unit WriteOnly",
+    "kind.markers": "Essential External Follows KeyedBy MayBeText Never OnlyAtCreation RefTo Replace ServerDefault "
+    "Sugar Unit WriteOnly",
     "kind.rules": "AtLeastOne NotBoth OneOfIf OnlyIf RequiredIf",
     "kind.settings": "ProviderSettings Rate TokenSettings",
     "kind.types": "Days Handle Hours ListOf Milliseconds Minutes OneOf Output Seconds Secret SetOf Url",

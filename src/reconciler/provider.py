@@ -116,12 +116,14 @@ class Preview:
     """What a provider adds to a planned change: `notes` are shown with it, `hold` (a reason) keeps it from running.
 
     `pending` says that the change is not ours to make, and who must act: it is reported, and never carried out.
+    `settled` says that it is so already where the provider alone can look: nothing is done, and nothing is said.
     """
 
     notes: tuple[str, ...] = ()
     hold: str = ""
     next: str = ""  # what to do about the hold
     pending: str = ""
+    settled: bool = False
 
 
 @runtime_checkable

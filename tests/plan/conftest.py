@@ -16,7 +16,9 @@ from reconciler import (
     Kind,
     ListOf,
     Live,
+    MayBeText,
     Never,
+    OnlyAtCreation,
     OutputField,
     Part,
     ProviderSettings,
@@ -36,6 +38,7 @@ from reconciler.kind.markers import KeyedBy
 from reconciler.model import Approval, Lifecycle, ProviderStatus, Recorded
 from reconciler.plan.planner import Planned, make_plan
 from reconciler.plan.state import Listing, Observation, PlanInput
+from reconciler.values import Spec
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -85,6 +88,7 @@ class Widget(Kind, collection="widgets", identity="name", provider="test"):
     channel: Annotated[str, External("channels", create="connect it")] | None = None
     shape: Annotated[str | None, Replace()] = None
     fixed: Annotated[str | None, Never("the vendor forbids it")] = None
+    place: Annotated[str | None, OnlyAtCreation()] = None
 
 
 class Group(Kind, collection="groups", identity="name", provider="test"):
@@ -128,7 +132,26 @@ class Person(Kind, collection="people", identity="name", provider="test"):
         return {r.address: "the last admin" for r in going} if admins and len(going) == len(admins) else {}
 
 
-KINDS: dict[str, type[Kind]] = {k.collection: k for k in (Widget, Group, Vault, Person)}
+class Slot(Kind, collection="slots", identity=("name", "places"), provider="test"):
+    """Something that has places of its own: no two of a name may share one."""
+
+    settings = ProviderSettings
+    name: str | None = None
+    places: SetOf[str] = frozenset()
+    value: Annotated[str | Secret | None, MayBeText()] = None
+    form: Annotated[str | None, Replace(among=("open", "ajar"))] = None
+
+    @classmethod
+    def identify(cls, handle: str, spec: Spec) -> tuple[str, ...]:
+        places: Any = spec.get("places", ())
+        return str(spec.get("name", handle)), ",".join(sorted(places))
+
+    @classmethod
+    def collide(cls, one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+        return one[0] == other[0] and bool(set(one[1].split(",")) & set(other[1].split(",")))
+
+
+KINDS: dict[str, type[Kind]] = {k.collection: k for k in (Widget, Group, Vault, Person, Slot)}
 
 
 class Values:
@@ -188,7 +211,8 @@ class Desk:
             if k in values
         }
         full = {"name": name, **values}
-        self.lives.append(Live(kind, live_id or f"id-{name}", (name,), full, **more))
+        identity = KINDS[kind].identify(name, full)
+        self.lives.append(Live(kind, live_id or f"id-{name}", identity, full, **more))
         return self
 
     def planned(self, **more: Any) -> Planned:

@@ -40,7 +40,7 @@ def test_a_bounded_duration_pattern_says_the_same_as_converting(unit, low, span,
     assert bool(re.search(schema["pattern"], text)) == expected
 
 
-@given(value=st.integers(0, 100_000), unit=st.sampled_from(["seconds", "milliseconds", "days"]))
+@given(value=st.integers(0, 100_000), unit=st.sampled_from(["seconds", "milliseconds", "minutes", "days"]))
 def test_every_spelling_means_the_value(value, unit):
     texts = spellings(value, unit)
     assert texts

@@ -44,7 +44,7 @@ def select(
     for i, change in enumerate(plan.changes):  # in order: parents come first
         blocking = sorted(edges[i] & refused.keys()) if i not in refused else []
         stale = [j for j in blocking if refused[j].status == "stale"]
-        waits = stale or [j for j in blocking if waits_for(change, plan.changes[j])]
+        waits = stale or [j for j in blocking if waits_for(change, plan.changes[j], shapes[change.kind])]
         if waits:
             status: ResultStatus = "stale" if stale else "skipped"
             reason = f"it waits for {plan.changes[waits[0]].address}"

@@ -41,7 +41,10 @@ class Expresser:
     taken: set[str] = field(default_factory=set)  # secret names given so far; shared by all collections of an import
 
     def express(self, live: Live, handle: str) -> Expressed:
-        """Return what to write under `handle:`. Fields equal to the API's default are left out, essential ones kept."""
+        """Return what to write under `handle:`. Fields equal to the API's default are left out, essential ones kept.
+
+        So are fields that follow others: they are orders, and what is live says only whether one is owed.
+        """
         result = Expressed()
         shape = shape_of(self.kind)
         values = self.localize(live)
@@ -49,7 +52,7 @@ class Expresser:
             hidden = sub.write_only and sub.secret and sub.required  # it has a value, and only its owner knows it
             if name == self.kind.identity[0] and values.get(name) == handle:
                 continue
-            if sub.sugar or (name not in values and not hidden):
+            if sub.sugar or sub.follows or (name not in values and not hidden):
                 if sub.required:
                     result.impossible = f"{name}: the API reports no value for it"
                 continue

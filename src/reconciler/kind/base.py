@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from reconciler.kind.rules import Rule, broken
-from reconciler.model import Address, Live, OnRemove, Resource
+from reconciler.model import Address, Identity, Live, OnRemove, Resource
 from reconciler.values import Spec, Value
 
 if TYPE_CHECKING:
@@ -124,6 +124,15 @@ class Kind(_Model):
         """Return the identity of an object: its identity fields, the first defaulting to the handle."""
         first, *rest = cls.identity
         return (str(spec.get(first, handle)), *(str(spec.get(name, "")) for name in rest))
+
+    @classmethod
+    def collide(cls, one: Identity, other: Identity) -> bool:
+        """Return whether objects of these identities cannot stand side by side. By default only equal ones cannot.
+
+        A live object that collides with a desired one is taken for it when none has its very identity: its identity
+        is then changed in place.
+        """
+        return one == other
 
     @classmethod
     def identity_fields(cls, handle: str, spec: Spec) -> Spec:

@@ -13,13 +13,26 @@ class SecretField:
 
 
 @dataclass(frozen=True, slots=True)
+class MayBeText:
+    """A secret field that takes text as well. Where text is desired it is shown, and so is a live text beside it.
+
+    The provider gives a live text that looks like a secret as a `SecretValue`: that one is never shown.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class WriteOnly:
     """The API never returns it, so it can never be compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """The API cannot change it: delete and create (refused for data-bearing kinds)."""
+    """The API cannot change it: delete and create (refused for data-bearing kinds).
+
+    Values in `among` can be changed into one another in place.
+    """
+
+    among: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +40,11 @@ class Never:
     """Cannot be changed, and not worth a replacement: a change is refused with this reason."""
 
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyAtCreation:
+    """Sent when the object is made, and never compared afterwards: a wish that the vendor need not follow."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Any, Literal, TypeAlias
@@ -18,7 +18,9 @@ from reconciler.kind.markers import (
     External,
     Follows,
     KeyedBy,
+    MayBeText,
     Never,
+    OnlyAtCreation,
     RefTo,
     Replace,
     SecretField,
@@ -27,7 +29,7 @@ from reconciler.kind.markers import (
     Unit,
     WriteOnly,
 )
-from reconciler.model import ABSENT
+from reconciler.model import ABSENT, Identity
 
 Form: TypeAlias = Literal["leaf", "mapping", "list", "set", "keyed"]
 
@@ -47,12 +49,14 @@ class Shape:
     key: str = ""
     ordered: bool = False
     secret: bool = False
+    text: bool = False  # a secret field that takes text as well (see `MayBeText`)
     write_only: bool = False
     essential: bool = False
     sugar: bool = False
     required: bool = False
-    mutable: Literal["in place", "replace", "never"] = "in place"
+    mutable: Literal["in place", "replace", "never", "only at creation"] = "in place"
     never_reason: str = ""
+    among: tuple[Any, ...] = ()  # values that can be changed into one another in place, where others replace
     ref: tuple[str, ...] = ()
     follows: tuple[str, ...] = ()
     external: External | None = None
@@ -61,12 +65,21 @@ class Shape:
     spoken: bool = False  # a duration: `3m` may be written for 180
     doc: str = ""
     type_text: str = ""
+    collide: Callable[[Identity, Identity], bool] | None = None  # of a whole kind; see `Kind.collide`
 
     @property
     def refers(self) -> bool:
         """Whether anything in it names another object."""
         inner = [*self.fields.values(), *([self.element] if self.element else [])]
         return bool(self.ref or self.external) or any(s.refers for s in inner)
+
+    def hides(self, desired: Any) -> bool:
+        """Return whether this field is secret where `desired` is written: not where that is text, and may be."""
+        return self.secret and not (self.text and isinstance(desired, str))
+
+    def clash(self, one: Identity, other: Identity) -> bool:
+        """Return whether two objects of these identities cannot stand side by side."""
+        return one == other or (self.collide is not None and self.collide(one, other))
 
     def member(self, name: str) -> Shape:
         """Return the shape of a member of this mapping; a plain leaf when the model does not know it."""
@@ -87,8 +100,18 @@ def shape_of(model: type[BaseModel]) -> Shape:
     return Shape(
         form="mapping",
         doc=(model.__doc__ or "").strip(),
+        collide=_collide(model),
         fields={info.alias or name: _from_info(info.alias or name, info) for name, info in model.model_fields.items()},
     )
+
+
+def _collide(model: type[BaseModel]) -> Callable[[Identity, Identity], bool] | None:
+    """Return a kind's own rule on identities; None where only equal ones collide."""
+    from reconciler.kind.base import Kind
+
+    if not issubclass(model, Kind) or not any("collide" in vars(base) for base in model.__mro__ if base is not Kind):
+        return None
+    return model.collide
 
 
 def _from_info(name: str, info: FieldInfo) -> Shape:
@@ -114,7 +137,7 @@ def _field(name: str, hint: Any, marks: list[Any], *, required: bool = False, do
     keyed = _first(marks, KeyedBy)
     if keyed:
         form = "keyed"
-    never = _first(marks, Never)
+    never, wish, replaced = _first(marks, Never), _first(marks, OnlyAtCreation), _first(marks, Replace)
     ref = _first(marks, RefTo)
     unit = _first(marks, Unit)
     default = _first(marks, ServerDefault)
@@ -127,12 +150,14 @@ def _field(name: str, hint: Any, marks: list[Any], *, required: bool = False, do
         key=keyed.key if keyed else "",
         ordered=bool(keyed and keyed.ordered),
         secret=_first(marks, SecretField) is not None,
+        text=_first(marks, MayBeText) is not None,
         write_only=_first(marks, WriteOnly) is not None,
         essential=_first(marks, Essential) is not None,
         sugar=_first(marks, Sugar) is not None,
         required=required,
-        mutable="never" if never else "replace" if _first(marks, Replace) else "in place",
+        mutable="never" if never else "only at creation" if wish else "replace" if replaced else "in place",
         never_reason=never.reason if never else "",
+        among=replaced.among if replaced else (),
         ref=ref.collections if ref else (),
         follows=follows.collections if follows else (),
         external=_first(marks, External),

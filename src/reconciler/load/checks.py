@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from reconciler.kind.base import Kind
+from reconciler.kind.shape import shape_of
 from reconciler.load.problems import Problems
 from reconciler.load.resources import Entry
 from reconciler.load.settings import Instance
@@ -22,7 +23,7 @@ def without_duplicates(entries: Iterable[Entry], problems: Problems) -> list[Ent
     return list(first.values())
 
 
-def check_identities(resources: Sequence[Resource], problems: Problems) -> None:
+def check_identities(resources: Sequence[Resource], kinds: Mapping[str, type[Kind]], problems: Problems) -> None:
     """Add a problem for objects of one instance and collection that are one live object."""
 
     def identity(resource: Resource) -> str | None:
@@ -32,6 +33,7 @@ def check_identities(resources: Sequence[Resource], problems: Problems) -> None:
         return resource.lifecycle.id
 
     _one_each(resources, problems, identity, "identity", "give one of them another name, or remove it")
+    _no_collisions(resources, kinds, problems)
     _one_each(resources, problems, pinned, "lifecycle.id", "a live object has one handle; remove one of them")
 
 
@@ -48,6 +50,18 @@ def _one_each(
         if other is not resource:
             message = f"{resource.address} and {other.address} ({other.where}) have the same {what}, {text}"
             problems.add(message, fix, resource.where)
+
+
+def _no_collisions(resources: Sequence[Resource], kinds: Mapping[str, type[Kind]], problems: Problems) -> None:
+    """Add a problem for objects whose identities differ, and that the vendor would not let stand side by side."""
+    for number, resource in enumerate(resources):
+        collection = resource.address.collection
+        collide = shape_of(kinds[collection]).collide if collection in kinds else None
+        for other in resources[:number] if collide else ():
+            near = (other.provider, other.address.collection) == (resource.provider, collection)
+            if near and collide and other.identity != resource.identity and collide(other.identity, resource.identity):
+                message = f"{resource.address} and {other.address} ({other.where}) cannot both exist: they overlap"
+                problems.add(message, "make them disjoint, or remove one of them", resource.where)
 
 
 def check_moves(resources: Sequence[Resource], handles: Mapping[str, frozenset[str]], problems: Problems) -> None:

@@ -105,7 +105,7 @@ def _wrong_type(finding: Finding, value: str) -> tuple[str, str]:
 def expected(shape: Shape) -> str:
     """Return what a field takes, in a few words; "" for a mapping, whose fields say it."""
     if shape.secret and not shape.fields:
-        return "{secret: NAME}"
+        return "text, or {secret: NAME}" if shape.text else "{secret: NAME}"
     unit = f" ({shape.unit})" if shape.unit else ""
     return "" if shape.fields else f"{shape.type_text}{unit}"
 

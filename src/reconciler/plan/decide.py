@@ -227,10 +227,12 @@ class Decider:
 
 def new_fields(desired: Resource, shape: Shape) -> tuple[FieldDiff, ...]:
     """Return every written field as a difference from nothing."""
-    return tuple(
-        FieldDiff((name,), ABSENT, value, "desired", shape.member(name).secret, ABSENT, desired.origins.get(name, ""))
-        for name, value in desired.spec.items()
-    )
+
+    def field_of(name: str, value: Any) -> FieldDiff:
+        hidden, origin = shape.member(name).hides(value), desired.origins.get(name, "")
+        return FieldDiff((name,), ABSENT, value, "desired", hidden, ABSENT, origin)
+
+    return tuple(field_of(name, value) for name, value in desired.spec.items())
 
 
 def _unreadable(values: Mapping[str, Any], name: str, shape: Shape) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from reconciler.kind.shape import Shape
 from reconciler.model import Address, Live, Recorded, Resource
 from reconciler.plan.state import Listing, Observation
 
@@ -40,8 +41,9 @@ class Matches:
 class _Index:
     """The live objects of one listing, by id and by identity; each can be claimed once."""
 
-    def __init__(self, listing: Listing) -> None:
+    def __init__(self, listing: Listing, shape: Shape) -> None:
         self.listing = listing
+        self.shape = shape
         self.by_id = {live.id: live for live in listing.live}
         self.by_identity: dict[tuple[str, ...], list[Live]] = defaultdict(list)
         for live in listing.live:
@@ -55,11 +57,22 @@ class _Index:
         self.claimed.add(live.id)
         return live
 
+    def colliding(self, identity: tuple[str, ...]) -> list[Live]:
+        """Return unclaimed objects that cannot stand beside one of this identity, although theirs is another."""
+        collide = self.shape.collide
+        lives = self.listing.live if collide else ()
+        return [live for live in lives if live.id not in self.claimed and collide and collide(identity, live.identity)]
+
     def named(self, identity: tuple[str, ...]) -> list[Live]:
         return [live for live in self.by_identity.get(identity, ()) if live.id not in self.claimed]
 
 
-def match(resources: Iterable[Resource], records: Mapping[Address, Recorded], observation: Observation) -> Matches:
+def match(
+    resources: Iterable[Resource],
+    records: Mapping[Address, Recorded],
+    observation: Observation,
+    shapes: Mapping[str, Shape] | None = None,
+) -> Matches:
     """Return every desired or recorded address with its live object, and what is left over.
 
     A record whose instance differs from the desired one makes two matches: the old object, and a new one.
@@ -69,9 +82,9 @@ def match(resources: Iterable[Resource], records: Mapping[Address, Recorded], ob
     for item in pending:
         key = (item.provider, item.address.collection)
         if key not in indexes:
-            indexes[key] = _Index(observation.listing(*key))
+            indexes[key] = _Index(observation.listing(*key), (shapes or {}).get(key[1], Shape()))
     found: dict[int, Match] = {}
-    for step in (_by_record, _by_pin, _by_identity):
+    for step in (_by_record, _by_pin, _by_identity, _by_collision):
         for number, item in enumerate(pending):
             if number not in found:
                 result = step(item, indexes[item.provider, item.address.collection])
@@ -123,15 +136,22 @@ def _by_pin(item: Match, index: _Index) -> Match | None:
     return replace(item, live=live, by="pin", unknown=live.unknown) if live else None
 
 
-def _by_identity(item: Match, index: _Index) -> Match:
+def _by_identity(item: Match, index: _Index) -> Match | None:
     source = item.desired or item.recorded
     if source is None or (item.desired is None and item.recorded and not item.recorded.interrupted):
         return item  # recorded, no longer desired, and its id is gone: gone on both sides
     candidates = index.named(source.identity)
+    return _only_one(item, index, candidates) if candidates else None
+
+
+def _by_collision(item: Match, index: _Index) -> Match:
+    candidates = index.colliding(item.desired.identity) if item.desired else []
+    return _only_one(item, index, candidates) if candidates else item
+
+
+def _only_one(item: Match, index: _Index, candidates: list[Live]) -> Match:
     if len(candidates) > 1:
         return replace(item, duplicates=tuple(live.id for live in candidates))
-    if not candidates:
-        return item
     live = candidates[0]
     index.claimed.add(live.id)
     return replace(item, live=live, by="identity", unknown=live.unknown)

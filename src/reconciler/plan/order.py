@@ -55,6 +55,7 @@ def edges_between(changes: tuple[Change, ...], shapes: Mapping[str, Shape]) -> d
     leaving: dict[Address, list[int]] = defaultdict(list)
     names: dict[tuple[str, str, tuple[str, ...]], list[int]] = defaultdict(list)
     renamed: dict[tuple[str, str, tuple[str, ...]], list[int]] = defaultdict(list)
+    making_room: dict[tuple[str, str], dict[int, Update | Delete]] = defaultdict(dict)
     for i, change in enumerate(changes):
         if isinstance(change, Create | Recreate | Update | Adopt):
             makers[change.address].append(i)
@@ -64,6 +65,8 @@ def edges_between(changes: tuple[Change, ...], shapes: Mapping[str, Shape]) -> d
             names[change.provider, change.kind, change.live.identity].append(i)
         elif isinstance(change, Retain | Forget):
             leaving[change.address].append(i)
+        if isinstance(change, Delete) or (isinstance(change, Update) and _renames(change)):
+            making_room[change.provider, change.kind][i] = change
         if isinstance(change, Update) and _renames(change):
             renamed[change.provider, change.kind, change.live.identity].append(i)
     edges: dict[int, set[int]] = {i: set() for i in range(len(changes))}
@@ -83,6 +86,8 @@ def edges_between(changes: tuple[Change, ...], shapes: Mapping[str, Shape]) -> d
             edges[i].update(leaving[change.address])
         if isinstance(change, Create):
             edges[i].update(renamed[change.provider, change.kind, change.desired.identity])
+        if shapes[change.kind].collide:
+            edges[i].update(_giving_way(change, making_room[change.provider, change.kind], shapes[change.kind]))
         if isinstance(change, Delete | Disable | Update):
             recorded = change.recorded
             for target in targets(recorded.spec, shapes[change.kind]) if recorded else ():
@@ -92,16 +97,39 @@ def edges_between(changes: tuple[Change, ...], shapes: Mapping[str, Shape]) -> d
     return edges
 
 
-def waits_for(change: Change, parent: Change) -> bool:
+def _giving_way(change: Change, leavers: Mapping[int, Update | Delete], shape: Shape) -> set[int]:
+    """Return the changes that have to make room first for one that would collide with what is there before them.
+
+    An update waits only for updates that make nothing collide themselves, so that no two wait for each other.
+    """
+    if not isinstance(change, Create | Recreate | Update | Adopt):
+        return set()
+
+    def only_leaves(one: Update) -> bool:
+        others = (c for c in leavers.values() if c is not one)
+        return not any(shape.clash(one.desired.identity, c.live.identity) for c in others)
+
+    return {
+        j
+        for j, c in leavers.items()
+        if c is not change
+        and shape.clash(change.desired.identity, c.live.identity)
+        and (isinstance(c, Delete) or isinstance(change, Create | Recreate) or only_leaves(c))
+    }
+
+
+def waits_for(change: Change, parent: Change, shape: Shape) -> bool:
     """Return whether a change cannot be carried out while its parent is held.
 
     What is only updated exists already, so others may refer to it; a removal waits until nothing does.
     """
-    return isinstance(change, Delete | Disable) or not isinstance(parent, Update) or _takes_name(change, parent)
+    return isinstance(change, Delete | Disable) or not isinstance(parent, Update) or _takes_name(change, parent, shape)
 
 
-def _takes_name(change: Change, parent: Update) -> bool:
-    named = isinstance(change, Create | Recreate | Update) and change.desired.identity == parent.live.identity
+def _takes_name(change: Change, parent: Update, shape: Shape) -> bool:
+    if not isinstance(change, Create | Recreate | Update):
+        return False
+    named = shape.clash(change.desired.identity, parent.live.identity)
     return named and change.kind == parent.kind and change.provider == parent.provider and _renames(parent)
 
 

@@ -56,15 +56,15 @@ class Planned:
 
 def make_plan(given: PlanInput) -> Planned:
     """Return the plan for one environment. Pure: equal input gives an equal plan."""
-    matches = match(given.resources, given.records, given.observation)
+    shapes = {name: shape_of(kind) for name, kind in given.kinds.items()}
+    matches = match(given.resources, given.records, given.observation, shapes)
     references = References(matches.items, given.observation)
     decider = Decider(given.kinds, references, given.secrets)
     decisions = [(item, decider.decide(item)) for item in matches.items]
-    shapes = {name: shape_of(kind) for name, kind in given.kinds.items()}
     changes = tuple(c for _, decision in decisions for c in decision.changes)
     changes = tuple(_digested(c, given, references, shapes) for c in changes)
     changes = _held_by_references(changes, given, matches, shapes)
-    changes = _held_by_identity(changes, matches)
+    changes = _held_by_identity(changes, matches, shapes)
     changes = _held_by_move(held_by_pin(changes, matches), matches)
     changes = held_in_use(changes, matches, references, shapes)
     changes = apply_gates(changes, _situation(given))
@@ -157,13 +157,19 @@ def _held_by_references(
     return _add_holds(changes, reason)
 
 
-def _held_by_identity(changes: tuple[Change, ...], matches: Matches) -> tuple[Change, ...]:
+def _held_by_identity(changes: tuple[Change, ...], matches: Matches, shapes: dict[str, Shape]) -> tuple[Change, ...]:
     """Hold a change of name to one that another live object has, in place or by a replacement."""
     staying = [*matches.unmanaged, *((c.provider, c.live) for c in changes if isinstance(c, Retain))]
     taken = {(provider, live.kind, live.identity): live.id for provider, live in staying}
 
+    def clashing(change: Create | Recreate | Update | Adopt) -> str | None:
+        shape = shapes[change.kind]
+        near = (live for name, live in staying if (name, live.kind) == (change.provider, change.kind))
+        clashes = (live.id for live in near if shape.clash(change.desired.identity, live.identity))
+        return next(clashes, None) if shape.collide else None
+
     def reason(change: Create | Recreate | Update | Adopt) -> Hold | None:
-        other = taken.get((change.provider, change.kind, change.desired.identity))
+        other = taken.get((change.provider, change.kind, change.desired.identity)) or clashing(change)
         before = change.live.identity if isinstance(change, Update | Adopt) else None
         if other is None or before == change.desired.identity:
             return None
@@ -204,7 +210,7 @@ def _held_with_parents(changes: tuple[Change, ...], shapes: dict[str, Shape]) ->
         for i, change in enumerate(changes):
             if i in held:
                 continue
-            waits = [j for j in sorted(edges[i]) if j in held and waits_for(change, changes[j])]
+            waits = [j for j in sorted(edges[i]) if j in held and waits_for(change, changes[j], shapes[change.kind])]
             parent = waits[0] if waits else None
             if parent is not None:
                 reason = f"it waits for {changes[parent].address} ({changes[parent].action}), which is held"

@@ -17,6 +17,8 @@ def previewed(changes: tuple[Change, ...], given: PlanInput) -> tuple[tuple[Chan
             kept.append(change)
             continue
         seen = given.preview(change)
+        if seen.settled:
+            continue
         if seen.pending:
             waiting.append(Pending(change.address, seen.pending))
             continue

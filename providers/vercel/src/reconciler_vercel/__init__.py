@@ -1,1 +1,1 @@
-"""Vercel as a provider."""
+"""Vercel as a provider: environment variables, response headers, domains, project settings, and a simulator."""

@@ -1,0 +1,1 @@
+"""Between the payloads of Vercel and the shape of the YAML. Pure."""

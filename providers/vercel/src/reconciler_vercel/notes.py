@@ -1,0 +1,102 @@
+"""What a plan says about a change beyond its fields, or why it cannot work as written. Pure, but for one file read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+from reconciler import Adopt, Change, Create, Preview, Recreate, Update
+from reconciler_vercel.convert.headers import entry_of, entry_wanted
+from reconciler_vercel.models.env import PUBLIC
+from reconciler_vercel.models.header_values import is_policy, policy_changes
+
+Making: TypeAlias = Create | Recreate | Update | Adopt
+WRITES = (Create, Recreate, Update, Adopt)
+
+_NEXT_BUILD = """
+framework buildCommand installCommand outputDirectory rootDirectory nodeVersion resourceConfig
+sourceFilesOutsideRootDirectory gitLFS autoExposeSystemEnvs
+"""
+NEXT_BUILD = frozenset(_NEXT_BUILD.split())
+SCRIPTS = {"webAnalytics": "@vercel/analytics", "speedInsights": "@vercel/speed-insights"}
+
+
+def env(change: Making, *, sensitive_only: bool) -> Preview:
+    """Hold a readable variable where the team's policy lets none be made outside development."""
+    key, _, where = change.desired.identity
+    readable = change.desired.spec.get("type", "encrypted") != "sensitive"
+    makes = isinstance(change, Create | Recreate) or any(f.path == ("type",) for f in change.fields)
+    if not (sensitive_only and makes and readable and where != "development"):
+        return Preview()
+    wise = "ask an owner to relax the policy: a public variable cannot be sensitive"
+    return Preview(
+        hold="the team's policy takes only sensitive variables outside development",
+        next=wise if key.startswith(PUBLIC) else "write type: sensitive",
+    )
+
+
+def headers(change: Making, *, root: Path, draft: str) -> Preview:
+    """Say what changes in a policy, that a draft is open, or what a vercel.json has to hold."""
+    if change.desired.spec.get("mode") == "vercel_json" and isinstance(change, Create | Recreate):
+        return _of_file(change, root)
+    said = []
+    for diff in change.fields:
+        name = str(diff.path[-1])
+        if diff.path[0] == "headers" and is_policy(name) and not isinstance(change, Create | Recreate):
+            said += [f"{name}: {text}" for text in policy_changes(diff.before, diff.after)]
+    if draft:
+        said.append(f"{draft}: this is refused unless the draft is exactly this change")
+    return Preview(tuple(said))
+
+
+def _of_file(change: Create | Recreate, root: Path) -> Preview:
+    """Compare with the application's own file. Nothing here writes it."""
+    spec = change.desired.spec
+    pattern, file, table = str(spec["source"]), str(spec["file"]), spec["headers"]
+    where = "in the application's repository, and deployed"
+    try:
+        there = entry_of((root / file).read_text(encoding="utf-8"), pattern)
+    except FileNotFoundError:
+        there = {}
+        where = f"{where} (there is no {file} now)"
+    except (OSError, UnicodeError, ValueError) as error:
+        reason = error if type(error) is ValueError else "it cannot be read as JSON"
+        return Preview(pending=f"{file} cannot be compared: {reason}; whoever owns the application has to mend it")
+    wanted = entry_wanted(there, pattern, table if isinstance(table, Mapping) else {})
+    if wanted is None:
+        return Preview(settled=True)
+    text = json.dumps(wanted, ensure_ascii=False)
+    return Preview(pending=f"`headers` of {file} has to hold this entry for {pattern}, {where}: {text}")
+
+
+def hosting(change: Making) -> Preview:
+    """Say what acts only later, or not by itself."""
+    names = {str(f.path[0]) for f in change.fields if f.cause != "released"}
+    said = []
+    if later := sorted(names & NEXT_BUILD):
+        said.append(f"{', '.join(later)}: for the next deployment, unless a vercel.json there says otherwise")
+    for name in sorted(names & set(SCRIPTS)):
+        if change.desired.spec.get(name) is True:
+            said.append(f"{name}: nothing is measured until the application loads {SCRIPTS[name]}")
+    if "redeploy" in names:
+        said.append("production is built again, from the commit it has, and waited for")
+    return Preview(tuple(said))
+
+
+def by_collection(
+    *, root: Path, sensitive_only: Callable[[], bool], draft: Callable[[], str]
+) -> Mapping[str, Callable[[Making], Preview]]:
+    """Return the previews of each collection."""
+    return {
+        "env": lambda change: env(change, sensitive_only=sensitive_only()),
+        "headers": lambda change: headers(change, root=root, draft=draft()),
+        "hosting": hosting,
+    }
+
+
+def preview(change: Change, known: Mapping[str, Callable[[Making], Preview]]) -> Preview:
+    """Return what is to be said about a change; nothing about one that makes nothing."""
+    told = known.get(change.kind)
+    return told(change) if told and isinstance(change, WRITES) else Preview()
