@@ -48,7 +48,7 @@ class SentryAccount(Account):
 
     async def named(self, kind: str, name: str) -> str:
         """Return the id of something that is referred to by name."""
-        found = {o.name: o.id async for o in self.provider.externals(kind)}
+        found: dict[str, str] = {o.name: o.id async for o in self.provider.externals(kind)}
         return found[name]
 
     async def one_of_each(self) -> dict[str, Any]:

@@ -235,3 +235,26 @@ async def test_the_alert_that_sentry_made_is_listed_and_left(account: Any) -> No
     live = (await account.listed("alerts"))[DEFAULT_ALERT]
     assert live.values["project_monitors"] == ("error",)
     assert "new_high_priority_issue" in Alert.unimportable(live)
+
+
+@pytest.mark.trap("sentry", "7: uptime and cron monitors are detectors too, and are managed elsewhere")
+async def test_monitors_of_other_types_are_not_listed_and_stay_joined(account: Any) -> None:
+    live = await account.create("alerts", "a", await fields_of(account))
+    error = account.kept("detectors", type="error")
+    other = {**error, "id": "77", "type": "uptime_domain_failure", "name": "Up"}
+    uptime = account.store.add("detectors", other, live_id="77")
+    assert await account.listed("metric_monitors") == {}
+    kept = account.kept("workflows", name="Critical")
+    kept["detectorIds"].append(uptime["id"])
+    seen = (await account.listed("alerts"))["Critical"]
+    assert seen.values["metric_monitors"] == ("77",), "shown, so that who manages the list sees it"
+    fields = {"config": {"frequency": 60}, "project_monitors": ["issue_stream"]}
+    await account.update(live, fields, ["project_monitors"], handle="Critical")
+    kept = account.kept("workflows", name="Critical")
+    assert sorted(kept["detectorIds"]) == sorted([detector(account, "issue_stream"), "77"])
+
+
+@pytest.mark.trap("sentry", "8: email means the channel that a member prefers, which may be none")
+async def test_the_plan_says_what_email_means(account: Any) -> None:
+    notes = account.provider.preview(account.creation("alerts", "a", await fields_of(account))).notes
+    assert any("who turned e-mail off gets none" in note for note in notes)

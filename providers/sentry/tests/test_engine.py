@@ -12,12 +12,23 @@ import pytest
 from reconciler.model import Adopt, Record, Update
 from reconciler.testing import FakeClock, Harness, Sample
 from reconciler.testing.site import Site
+from reconciler_sentry.models import SentrySettings
 from reconciler_sentry.sandbox.app import SentryApp, new_store
 from reconciler_sentry.sandbox.births import DEFAULT_ALERT
 from reconciler_sentry.sandbox.store import Store
 
 NEEDS = {"integrations": ["slack/AI Gurus"], "actors": ["team:lms"], "teams": ["lms"]}
 TOKEN = "sntrys_sandbox-0123456789abcdef"
+SPIKE = {
+    "config": {"detectionType": "static"},
+    "dataSources": [{"aggregate": "count()", "dataset": "events", "eventTypes": ["error"], "timeWindow": "1h"}],
+    "conditionGroup": {
+        "conditions": [
+            {"type": "gt", "comparison": 10, "conditionResult": 75},
+            {"type": "lte", "comparison": 5, "conditionResult": 0},
+        ]
+    },
+}
 OPEN = {"lifecycle": {"adopt": True}}
 
 
@@ -81,12 +92,14 @@ async def test_an_alert_of_the_same_name_is_held_with_its_diff(place: Place) -> 
 
 
 @pytest.mark.trap("sentry", "3, 7, 8: names of keys, monitors and alerts are not unique: two are for a person")
-@pytest.mark.parametrize("collection", ["client_keys", "alerts"])
+@pytest.mark.parametrize("collection", ["client_keys", "alerts", "metric_monitors"])
 async def test_two_objects_of_one_name_are_an_error_that_names_both(place: Place, collection: str) -> None:
-    kind = {"client_keys": "keys", "alerts": "workflows"}[collection]
-    [first] = place.store.all(kind)
+    kind = {"client_keys": "keys", "alerts": "workflows", "metric_monitors": "detectors"}[collection]
+    first = place.store.all(kind)[0]
+    if kind == "detectors":
+        first["type"] = "metric_issue"
     twin = place.store.add(kind, {**first, "id": "9"}, live_id="9")
-    fields = {"name": first["name"], **({} if collection == "client_keys" else alert())}
+    fields = {"name": first["name"], **{"client_keys": {}, "alerts": alert(), "metric_monitors": SPIKE}[collection]}
     place.desire(**{f"{collection}__x": fields})
     plan = await place.site.plan()
     assert plan.changes == ()
@@ -171,21 +184,10 @@ async def test_a_whole_project_is_made_in_one_apply(on_simulator: Any, tmp_path:
     clock = FakeClock()
     store = new_store(project=None, now=clock.now, needs=NEEDS)
     site = Site(on_simulator(SentryApp(store, TOKEN), clock), tmp_path)
-    spike = {
-        "project": "lms",
-        "config": {"detectionType": "static"},
-        "dataSources": [{"aggregate": "count()", "dataset": "events", "eventTypes": ["error"], "timeWindow": "1h"}],
-        "conditionGroup": {
-            "conditions": [
-                {"type": "gt", "comparison": 10, "conditionResult": 75},
-                {"type": "lte", "comparison": 5, "conditionResult": 0},
-            ]
-        },
-    }
     samples = [
         Sample("sentry_project/lms", {"slug": "ai-gurus-lms", "teams": ["lms"]}),
         Sample("client_keys/lms", {"project": "lms"}),
-        Sample("metric_monitors/spike", spike),
+        Sample("metric_monitors/spike", {**SPIKE, "project": "lms"}),
         Sample("alerts/spike", {**alert(), "metric_monitors": ["spike"]}),
         Sample("dashboards/errors", {"projects": ["lms"]}),
     ]
@@ -195,3 +197,15 @@ async def test_a_whole_project_is_made_in_one_apply(on_simulator: Any, tmp_path:
     assert outcome.not_converged == ()
     assert (await site.plan()).changes == ()
     assert [w["name"] for w in store.all("workflows")] == ["spike"], "no alert that nobody asked for"
+
+
+async def test_a_plan_needs_no_right_to_write(place: Place) -> None:
+    place.store.scopes = set(SentrySettings.rights_to_plan)
+    place.desire(alerts__a=slack("slack/AI Gurus"), client_keys__k={}, dashboards__d={})
+    plan = await place.site.plan()
+    assert {c.action for c in plan.changes} == {"create"}
+    assert plan.providers["sentry"].status == "ok"
+    outcome = await place.site.apply()
+    told = " ".join(r.fix for r in outcome.results)
+    assert "alerts:write" in told
+    assert "project:write" in told

@@ -133,8 +133,16 @@ async def test_null_clears_what_can_be_cleared(account: Any) -> None:
 @pytest.mark.trap("sentry", "2: what cannot be emptied or set by the API cannot be written")
 @pytest.mark.parametrize(
     "wrong",
-    [{"name": ""}, {"platform": ""}, {"subjectTemplate": ""}, {"groupingConfig": "x"}, {"secondaryGroupingExpiry": 1}],
-    ids=["name", "platform", "subject", "grouping", "grouping-expiry"],
+    [
+        {"name": ""},
+        {"platform": ""},
+        {"subjectTemplate": ""},
+        {"groupingConfig": "x"},
+        {"secondaryGroupingExpiry": 1},
+        {"isBookmarked": True},
+        {"seerScannerAutomation": True},
+    ],
+    ids=["name", "platform", "subject", "grouping", "grouping-expiry", "personal", "ai"],
 )
 def test_the_model_refuses_what_sentry_ignores_or_refuses(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
