@@ -134,6 +134,22 @@ async def test_actions_and_conditions_of_unknown_types_are_kept(account: Any) ->
     assert [a["type"] for a in block["actions"]] == ["slack", "email", "carrier_pigeon"]
 
 
+@pytest.mark.parametrize("managed", [True, False], ids=["managed", "not-managed"])
+async def test_members_that_no_model_knows_stay_where_nothing_changes(account: Any, managed: bool) -> None:
+    fields = await fields_of(account)
+    live = await account.create("alerts", "a", fields)
+    block = account.kept("workflows", name="Critical")["actionFilters"][0]
+    block["conditions"][0]["comparison"]["sampled"] = True
+    block["actions"][0]["config"]["threadMode"] = "new"
+    before = copy.deepcopy(account.kept("workflows", name="Critical")["actionFilters"])
+    changed = {**fields, "config": {"frequency": 60}}
+    await account.update(live, changed, ["config", "actionFilters"] if managed else ["config"])
+    after = account.kept("workflows", name="Critical")["actionFilters"]
+    assert after[0]["conditions"] == before[0]["conditions"]
+    if not managed:
+        assert after == before
+
+
 async def test_a_ticket_that_somebody_added_shows_and_cannot_be_imported(account: Any) -> None:
     await account.create("alerts", "a", await fields_of(account))
     block = account.kept("workflows", name="Critical")["actionFilters"][0]

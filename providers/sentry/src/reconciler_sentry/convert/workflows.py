@@ -68,7 +68,7 @@ def _triggers(wanted: Any, live: Any) -> dict[str, Any] | None:
 
 def _blocks(fields: Mapping[str, Any], live: Sequence[Payload]) -> list[dict[str, Any]]:
     if "actionFilters" not in fields:
-        return [_block(block_of(block), block) for block in live]
+        return [_as_it_is(block) for block in live]
     wanted = list(fields["actionFilters"] or ())
     keys = (
         _text,
@@ -79,6 +79,16 @@ def _blocks(fields: Mapping[str, Any], live: Sequence[Payload]) -> list[dict[str
     )
     matches = paired(wanted, [block_of(block) for block in live], keys)
     return [_block(block, None if at is None else live[at]) for block, at in zip(wanted, matches, strict=True)]
+
+
+def _as_it_is(block: Payload) -> dict[str, Any]:
+    """Return a live block that nobody manages as it is sent back."""
+    return {
+        **_id(block),
+        "logicType": block.get("logicType"),
+        "conditions": [_bare(c) for c in mappings(block.get("conditions"))],
+        "actions": [{name: a[name] for name in _ACTION if name in a} for a in mappings(block.get("actions"))],
+    }
 
 
 def _block(wanted: Payload, live: Payload | None) -> dict[str, Any]:
@@ -94,15 +104,13 @@ def _block(wanted: Payload, live: Payload | None) -> dict[str, Any]:
 def _conditions(wanted: Sequence[Any], live: Sequence[Payload]) -> list[dict[str, Any]]:
     known = [c for c in live if c.get("type") in CONDITIONS]
     keys = (_text, lambda c: (c["type"], _about(c)), lambda c: c["type"])
-    matches = paired([_whole(c) for c in wanted], [condition_of(c) for c in known], keys)
+    whole, shown = [_whole(c) for c in wanted], [condition_of(c) for c in known]
+    matches = paired(whole, shown, keys)
     sent = [
-        {
-            **_id(None if at is None else known[at]),
-            "type": condition["type"],
-            "comparison": plain_json(condition.get("comparison", True)),
-            "conditionResult": True,
-        }
-        for condition, at in zip(wanted, matches, strict=True)
+        _bare(known[at])
+        if at is not None and _text(shown[at]) == _text(condition)
+        else {**_id(None if at is None else known[at]), **plain_json(condition), "conditionResult": True}
+        for condition, at in zip(whole, matches, strict=True)
     ]
     return [*sent, *(_bare(c) for c in live if c.get("type") not in CONDITIONS)]
 
