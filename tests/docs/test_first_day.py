@@ -10,6 +10,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+pytestmark = pytest.mark.slow  # real processes, many of them
+
 ENVIRONMENT = """\
 environment: production
 providers:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow  # real processes, many of them
+
 ENVIRONMENT = "environment: production\nproviders:\n  betterstack: {token: {secret: BETTERSTACK_API_TOKEN}}\n"
 
 

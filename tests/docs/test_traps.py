@@ -23,11 +23,13 @@ def script() -> Any:
     return made
 
 
+@pytest.mark.slow
 def test_the_page_is_current() -> None:
     checked = subprocess.run([sys.executable, SCRIPT, "check"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
+@pytest.mark.slow
 def test_a_stale_page_is_named_with_what_to_do(tmp_path: Path) -> None:
     page = tmp_path / "traps.md"
     page.write_text("old")

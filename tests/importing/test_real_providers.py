@@ -22,6 +22,8 @@ from reconciler.outcome import Outcome
 from reconciler.runtime import Runtime
 from reconciler.sandbox.run import Running, serve
 
+pytestmark = pytest.mark.slow  # real processes, many of them
+
 REAL = Path(__file__).parents[2] / "desired"
 BY_HAND: dict[str, list[dict[str, Any]]] = {
     "/api/v2/monitors": [

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow  # real processes, many of them
+
 MONITORS = "/api/v2/monitors"
 FEW = """
 monitors:

@@ -173,7 +173,7 @@ def test_the_plan_says_to_whom_and_by_which_server(tmp_path: Path, runtime: Runt
 
 BAD_DAYS = [
     pytest.param("none", {}, "", Unavailable, id="server-without-starttls"),
-    pytest.param("implicit", {}, "", Unavailable, id="starttls-to-an-implicit-port"),
+    pytest.param("implicit", {}, "", Unavailable, id="starttls-to-an-implicit-port", marks=pytest.mark.slow),  # 30 s
     pytest.param("starttls", {"host": "127.0.0.1"}, "", Unavailable, id="certificate-of-another-name"),
     pytest.param("starttls", {"ca_file": None}, "", Unavailable, id="certificate-of-a-stranger"),
     pytest.param("starttls", {}, "recipient", Refused, id="no-such-mailbox"),
