@@ -57,7 +57,8 @@ class HeaderCalls:
             return await self.place.client.patch(path, params=self.place.query(), json=sent)
 
         def wanted(rules: Rules) -> Rules:
-            return [body(rules) if rule["id"] == rule_id else rule for rule in rules]
+            new = body(rules)
+            return [new if rule["id"] == rule_id else rule for rule in rules]
 
         return _named(await self.publisher.publish(wanted, stage), str(fields.get("name") or change.live.title))
 

@@ -44,7 +44,7 @@ class Redeploy:
         changed = newest(project.get("env") or ())
         live, building = current(project, deployed), on_the_way(deployed)
         said = []
-        if project.get("lastRollbackTarget"):
+        if project.get("lastRollbackTarget") is not None:
             said.append("production is rolled back, with the variables of that build: promote a deployment to end it")
         if live is None or changed is None or live.created > changed:
             return Need("auto", tuple(said))
