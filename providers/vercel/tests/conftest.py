@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
-from reconciler import Live
+from reconciler import Live, Runtime
 from reconciler.sandbox import SimulatedApp
 from reconciler.testing import Account, FakeClock, Harness, virtual_runtime
 from reconciler_vercel.models import Domain, HeaderRule, Hosting, Variable
@@ -46,6 +47,10 @@ class VercelAccount(Account):
         """Return the only live object of a collection."""
         (found,) = [live async for live in self.provider.list(collection)]
         return found
+
+    def runtime_with_token(self) -> Runtime:
+        """Return the runtime of the account, with its token in the environment: for engines made by hand."""
+        return replace(self.harness.runtime, environ=self.harness.environ)
 
     def deploy(self) -> None:
         """Let a push to the production branch be built."""
