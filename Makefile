@@ -13,7 +13,8 @@ STAMP := $(VENV)/.ready-$(shell pwd | cksum | cut -d ' ' -f 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test test-slow demo demo-check demo-readme lint format check bench bench-smoke mutants schemas \
-	schemas-check lock clean
+	schemas-check workflow workflow-check reference reference-check \
+	traps traps-check lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r name text; do \
@@ -57,7 +58,7 @@ format: setup ## Rewrite the code in the house format
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 
-check: lint schemas-check test demo-check bench-smoke ## What to run before a push
+check: lint schemas-check workflow-check reference-check traps-check test demo-check bench-smoke ## What to run before a push
 
 bench: setup ## Measure times, API calls and memory, as ratios against a peer in the same run
 	$(RUN) bench/run.py
@@ -73,6 +74,24 @@ schemas: setup ## Write schemas/ from the models
 
 schemas-check: setup ## Fail when a schema in schemas/ is stale
 	$(RECONCILE) schema --check
+
+reference: setup ## Write docs/reference/<provider>.md from the models, keeping what was written by hand
+	$(RECONCILE) provider reference --write
+
+reference-check: setup ## Fail when a reference page is stale
+	$(RECONCILE) provider reference --check
+
+traps: setup ## Write docs/reference/vendor-traps.md from the marks of the tests
+	@$(RUN) .ci/traps.py write
+
+traps-check: setup ## Fail when the page of traps is stale
+	@$(RUN) .ci/traps.py check
+
+workflow: setup ## Write .github/workflows/reconcile.yml from the template of `reconcile init`
+	@$(RUN) .ci/workflow.py write
+
+workflow-check: setup ## Fail when the workflow is stale
+	@$(RUN) .ci/workflow.py check
 
 LOCK := $(RUN) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from reconciler.kind.markers import KeyedBy as KeyedBy
     from reconciler.kind.markers import MayBeText as MayBeText
     from reconciler.kind.markers import Never as Never
+    from reconciler.kind.markers import OnlyAtCreation as OnlyAtCreation
     from reconciler.kind.markers import RefTo as RefTo
     from reconciler.kind.markers import Replace as Replace
     from reconciler.kind.markers import ServerDefault as ServerDefault
@@ -55,8 +56,10 @@ if TYPE_CHECKING:
     from reconciler.kind.settings import TokenSettings as TokenSettings
     from reconciler.kind.types import Days as Days
     from reconciler.kind.types import Handle as Handle
+    from reconciler.kind.types import Hours as Hours
     from reconciler.kind.types import ListOf as ListOf
     from reconciler.kind.types import Milliseconds as Milliseconds
+    from reconciler.kind.types import Minutes as Minutes
     from reconciler.kind.types import OneOf as OneOf
     from reconciler.kind.types import Output as Output
     from reconciler.kind.types import Seconds as Seconds
@@ -97,11 +100,11 @@ _HOMES = {
     "http.pages": "by_cursor by_page follow_link follow_next numbered",
     "http.provider": "HttpProvider KindCalls",
     "kind.base": "Expansion Kind OutputField Part Removal Unfolded written",
-    "kind.markers": "Essential External Follows KeyedBy MayBeText Never RefTo Replace ServerDefault Sugar Unit "
-    "WriteOnly",
+    "kind.markers": "Essential External Follows KeyedBy MayBeText Never OnlyAtCreation RefTo Replace ServerDefault "
+    "Sugar Unit WriteOnly",
     "kind.rules": "AtLeastOne NotBoth OneOfIf OnlyIf RequiredIf",
     "kind.settings": "ProviderSettings Rate TokenSettings",
-    "kind.types": "Days Handle ListOf Milliseconds OneOf Output Seconds Secret SetOf Url",
+    "kind.types": "Days Handle Hours ListOf Milliseconds Minutes OneOf Output Seconds Secret SetOf Url",
     "model": "Address Adopt Change Create Disable FieldDiff Lifecycle Live Recreate Resource Scope Update",
     "provider": "Connection ExternalObject Preview Provider SandboxRequest SandboxService",
     "runtime": "Runtime",

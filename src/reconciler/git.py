@@ -88,6 +88,10 @@ class Git(Protocol):
         """Return the name of the remote: `origin`, or the only one there is; "" for none."""
         ...
 
+    def remote_url(self) -> str:
+        """Return the address of the remote, without credentials; "" for none."""
+        ...
+
     def local_ref(self, ref: str) -> str:
         """Return the commit of a ref, by its full name, of this repository; "" when there is none."""
         ...
@@ -137,14 +141,9 @@ class SubprocessGit:
         pipe = subprocess.PIPE
         try:
             # A session of its own: Ctrl-C does not reach a push in flight, and no program of git's can ask a terminal.
+            environ = {**inherited, **_ENVIRON}
             process = subprocess.Popen(
-                command,
-                cwd=self.folder,
-                env={**inherited, **_ENVIRON},
-                stdin=pipe,
-                stdout=pipe,
-                stderr=pipe,
-                start_new_session=True,
+                command, cwd=self.folder, env=environ, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
             )
         except OSError as error:
             raise self._cannot_start(error) from None
@@ -219,11 +218,14 @@ class SubprocessGit:
         if REMOTE in names or not names:
             return REMOTE if names else ""
         if len(names) > 1:
-            shared = ", ".join(names)
-            raise GitError(
-                f"which remote is shared? none is called {REMOTE}: {shared}", fix="git remote rename … origin"
-            )
+            what = f"which remote is shared? none is called {REMOTE}: {', '.join(names)}"
+            raise GitError(what, fix="git remote rename … origin")
         return names[0]
+
+    def remote_url(self) -> str:
+        """Return the address of the remote, without credentials; "" for none."""
+        name = self.remote()
+        return git_text.without_credentials(self._text("remote", "get-url", name)) if name else ""
 
     def local_ref(self, ref: str) -> str:
         """Return the commit of a ref, by its full name, of this repository; "" when there is none."""

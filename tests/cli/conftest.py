@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 import pytest
 from click.testing import CliRunner, Result
+from pydantic import BaseModel, Field
 
 from reconciler.cli.context import World
 from reconciler.cli.main import main
 from reconciler.discover import Catalog
 from reconciler.errors import Location
+from reconciler.kind.base import Kind
+from reconciler.kind.settings import ProviderSettings, TokenSettings
+from reconciler.kind.types import ListOf, Secret
 from reconciler.ledger.memory import MemoryLedger
 from reconciler.model import Address, Create, Delete, FieldDiff, Live, Plan, ProviderStatus, Recorded, Resource, Update
 from reconciler.outcome import Outcome
 from reconciler.outcome import Result as Done
 from reconciler.runtime import Runtime
+from reconciler.testing import FakeClock, MemoryWorld, virtual_runtime
+from reconciler.testing.kinds import MEMORY_KINDS
+from reconciler.testing.memory import memory_provider
+from reconciler.values import SecretRef
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 CANARY = "canary-Zx81-secret"
@@ -170,3 +178,73 @@ def make() -> SimpleNamespace:
         resource=resource, record=record, create=create, update=update, delete=delete, plan=plan, now=NOW,
         canary=CANARY, replace=replace,
     )  # fmt: skip
+
+
+class Place(BaseModel):
+    """Where."""
+
+    zone: str
+
+
+class AcmeSettings(TokenSettings):
+    """A vendor that must be told what it is about."""
+
+    token: Secret = SecretRef("ACME_TOKEN")
+    project: Annotated[str, Field(description="The project, as its address names it.")]
+    place: Annotated[Place, Field(description="Where it stands.")]
+    days: Annotated[int, Field(ge=1)] = 7
+    tags: ListOf[str] = ()
+    vault: str = ""
+
+    def private_folders(self) -> tuple[str, ...]:
+        return (self.vault,) if self.vault else ()
+
+
+class Door(Kind, collection="doors", identity="name", provider="acme"):
+    """A door."""
+
+    settings: ClassVar[type[ProviderSettings]] = AcmeSettings
+    name: str | None = None
+
+
+class NeverOpened:
+    """A client that no test connects."""
+
+
+Run: TypeAlias = Callable[..., Result]
+
+
+@pytest.fixture
+def memory() -> MemoryWorld:
+    memory = MemoryWorld()
+    memory.add("groups", name="main", title="Main")
+    return memory
+
+
+@pytest.fixture
+def environ() -> dict[str, str]:
+    return {"UNRELATED": CANARY}
+
+
+@pytest.fixture
+def init(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory: MemoryWorld, environ: dict[str, str]
+) -> Iterator[Run]:
+    monkeypatch.chdir(tmp_path)
+    clock = FakeClock()
+    catalog = Catalog.of([*MEMORY_KINDS, Door], {"memory": memory_provider(memory), "acme": NeverOpened})
+    root = logging.getLogger()
+    before = (root.handlers[:], root.level)
+
+    def run(*arguments: str, answer: str | None = None) -> Result:
+        world = World(
+            runtime=lambda: virtual_runtime(clock, environ=environ, git=Runtime().git),
+            discover=lambda: catalog,
+            interactive=lambda: answer is not None,
+        )
+        done = CliRunner().invoke(main, arguments, obj=world, input=answer, catch_exceptions=False)
+        assert CANARY not in done.output
+        return done
+
+    yield run
+    root.handlers[:], root.level = before

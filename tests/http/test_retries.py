@@ -8,7 +8,7 @@ import itertools
 import httpx
 import pytest
 
-from reconciler.errors import AnswerLost, ProtocolError, Unavailable
+from reconciler.errors import AnswerLost, Busy, ProtocolError, Unavailable
 
 PATH = "/v2/things/812"
 JSON = {"content-type": "application/json"}
@@ -98,6 +98,9 @@ LASTING = [
     pytest.param("post", [httpx.ConnectError("refused")], Unavailable, 5, id="create-never-sent"),
     pytest.param("post", [error(429)], Unavailable, 8, id="create-refused-for-rate"),
     pytest.param("put", [error(503)], AnswerLost, 5, id="write-503"),
+    pytest.param("put", [error(502), error(423)], AnswerLost, 2, id="write-lost-then-locked"),
+    pytest.param("put", [error(429), error(423)], Busy, 2, id="write-refused-then-locked"),
+    pytest.param("get", [error(502), error(423)], Busy, 2, id="read-lost-then-locked"),
     pytest.param("put", [httpx.ReadError(""), httpx.ConnectError("")], AnswerLost, 5, id="write-lost-then-unsent"),
     pytest.param("delete", [httpx.ConnectError("refused")], Unavailable, 5, id="delete-never-sent"),
     pytest.param("get", [httpx.Response(200, headers=JSON, content=b"{")], ProtocolError, 5, id="always-truncated"),

@@ -18,6 +18,7 @@ from reconciler import (
     Live,
     MayBeText,
     Never,
+    OnlyAtCreation,
     OutputField,
     Part,
     ProviderSettings,
@@ -87,6 +88,7 @@ class Widget(Kind, collection="widgets", identity="name", provider="test"):
     channel: Annotated[str, External("channels", create="connect it")] | None = None
     shape: Annotated[str | None, Replace()] = None
     fixed: Annotated[str | None, Never("the vendor forbids it")] = None
+    place: Annotated[str | None, OnlyAtCreation()] = None
 
 
 class Group(Kind, collection="groups", identity="name", provider="test"):

@@ -19,6 +19,7 @@ SAME = [
         id="keyed-lists-ignore-order",
     ),
     pytest.param({"words": ()}, {"words": ()}, id="empty-list-is-empty"),
+    pytest.param({"meta": {}}, {"meta": {"other": "x"}}, id="an-empty-mapping-asks-only-that-there-is-one"),
 ]
 
 
@@ -35,6 +36,7 @@ DIFFERENT = [
     pytest.param({"size": None}, {"size": 3}, ["size"], id="null-clears"),
     pytest.param({"on": True}, {"on": 1}, ["on"], id="true-is-not-one"),
     pytest.param({"meta": {"k": "v"}}, {"meta": {"k": "w"}}, ["meta.k"], id="mappings-differ-per-leaf"),
+    pytest.param({"meta": {}}, {}, ["meta"], id="an-empty-mapping-is-not-nothing"),
     pytest.param({"steps": ({"action": "a"},)}, {"steps": ({"action": "b"},)}, ["steps"], id="a-list-is-atomic"),
     pytest.param({"steps": ({"action": "a"},)}, {"steps": ()}, ["steps"], id="a-missing-element"),
     pytest.param(

@@ -34,3 +34,22 @@ def test_an_unreadable_text_of_a_foreign_object_is_unverified(desk: Any) -> None
     assert (change.action, change.unverified, [h.gate for h in change.held]) == ("adopt", ("hidden",), ["adopt"])
     desk.resources = []
     assert desk.want("a", hidden="text", lifecycle=Lifecycle(adopt=True)).shows() == ["record widgets/a"]
+
+
+def test_a_wish_at_creation_is_sent_then_and_makes_no_difference_afterwards(desk: Any) -> None:
+    desk.want("a", place="west")
+    assert desk.shows() == ["+ widgets/a"]
+    (change,) = desk.planned().plan.changes
+    assert change.desired.spec["place"] == "west"
+    desk.had("a", place="west").sees("a", place="EAST")
+    assert desk.shows() == []
+
+
+def test_a_wish_that_changes_after_creation_is_recorded_and_not_sent(desk: Any) -> None:
+    desk.want("a", place="north").had("a", place="west").sees("a", place="west")
+    assert desk.shows() == ["record widgets/a"]
+
+
+def test_a_foreign_object_that_is_elsewhere_is_taken_as_it_stands(desk: Any) -> None:
+    desk.want("a", place="west").sees("a", place="EAST")
+    assert desk.shows() == ["record widgets/a"]

@@ -18,6 +18,7 @@ from reconciler.report.units import duration, units_of
         pytest.param(30, "seconds", "30s", id="as-it-is"),
         pytest.param(86400, "seconds", "1d", id="a-day"),
         pytest.param(1500, "milliseconds", "1s 500ms", id="milliseconds"),
+        pytest.param(90, "minutes", "1h 30m", id="of-minutes"),
         pytest.param(7, "days", "7d", id="days"),
         pytest.param(0, "seconds", "", id="zero"),
         pytest.param(True, "seconds", "", id="no-number"),

@@ -36,7 +36,8 @@ class ToldShell(Shell):
 def test_drift_must_name_every_edit_and_the_last_plan_only_what_stays() -> None:
     before, after = script(7, [HEALED, STAYING])
     assert [(s.arguments[0], s.exit_code) for s in before] == [("plan", 2), ("apply", 0), ("plan", 0)]
-    assert before[0].mentions == (": 7 to create.",)
+    assert before[0].mentions == (" to create",)
+    assert before[2].mentions == ("nothing to do. 7 objects unchanged",)
     drift, heal, again = after
     assert (drift.exit_code, drift.mentions) == (2, (*HEALED.mentions, *STAYING.mentions))
     assert (heal.exit_code, heal.mentions) == (0, HEALED.mentions)

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
+from reconciler import Days, Hours, Minutes
 from reconciler.kind.duration import in_unit, spellings
 from reconciler.schema.durations import between, duration_schemas
 
@@ -36,8 +40,23 @@ def test_a_bounded_duration_pattern_says_the_same_as_converting(unit, low, span,
     assert bool(re.search(schema["pattern"], text)) == expected
 
 
-@given(value=st.integers(0, 100_000), unit=st.sampled_from(["seconds", "milliseconds", "days"]))
+@given(value=st.integers(0, 100_000), unit=st.sampled_from(["seconds", "milliseconds", "minutes", "days"]))
 def test_every_spelling_means_the_value(value, unit):
     texts = spellings(value, unit)
     assert texts
     assert {in_unit(text, unit) for text in texts} == {value}
+
+
+@pytest.mark.parametrize(
+    ("hinted", "text", "number"),
+    [
+        pytest.param(Minutes, "3h", 180, id="minutes"),
+        pytest.param(Hours, "7d", 168, id="hours"),
+        pytest.param(Days, "2w", 14, id="days"),
+    ],
+)
+def test_a_field_counts_in_its_own_unit(hinted: Any, text: str, number: int) -> None:
+    adapter: TypeAdapter[int] = TypeAdapter(hinted)
+    assert adapter.validate_python(text) == adapter.validate_python(number) == number
+    with pytest.raises(ValueError, match="not a whole number of"):
+        adapter.validate_python("30s")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.errors import AnswerLost, NotFound, ProviderError, ReconcilerError, Unavailable
+from reconciler.errors import AnswerLost, NotFound, ProviderError, ReconcilerError, Refused, Unavailable
 from reconciler.model import Live, Resource, Scope, Update
 from reconciler.provider import Connection
 from reconciler.testing import Fault, Harness, MemoryProvider, MemoryRim, MemoryWorld, ProviderContract, Sample
@@ -264,3 +264,26 @@ async def test_a_broken_provider_fails_its_law_and_an_honest_one_does_not(
 
 def _parameters(method: Any) -> list[str]:
     return list(inspect.signature(method).parameters)
+
+
+class HasRoomForOne(MemoryProvider):
+    async def create(self, desired: Resource) -> Live:
+        if [live async for live in self.list(desired.address.collection)]:
+            raise Refused("there is one already")
+        return await super().create(desired)
+
+
+@pytest.mark.parametrize("single", [True, False], ids=["single", "one-of-many"])
+@pytest.mark.parametrize(
+    "law", [UPDATED, "what_is_deleted_is_gone_and_deleting_it_again_is_done"], ids=["updated", "deleted"]
+)
+async def test_the_laws_make_no_second_object_of_a_single_one(law: str, single: bool) -> None:
+    alone = Sample("groups/only", {"title": "One"}, {"title": "Two"}, single=single)
+    provider = type("Bound", (HasRoomForOne,), {"world": MemoryWorld()})
+    async with Lab.open(Harness(provider, MEMORY_KINDS), (alone,)) as lab:
+        method = getattr(Contract(), f"test_{law}")
+        if single:
+            await method(lab, alone)
+        else:
+            with pytest.raises(Refused):
+                await method(lab, alone)

@@ -53,6 +53,7 @@ def test_a_line_that_cannot_be_meant_is_refused_at_its_field(written: dict[str, 
     assert {str(e["loc"][0]) for e in caught.value.errors()} == {field}
 
 
+@pytest.mark.trap("accounts", "5: sign-in compares the address byte for byte")
 def test_capitals_in_an_address_are_answered_with_the_way_to_write_it() -> None:
     with pytest.raises(ValidationError, match=r"write ana@x\.com"):
         Account.model_validate({"name": "Ana", "role": "ADMIN", "email": "Ana@X.com"})

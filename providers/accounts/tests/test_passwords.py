@@ -13,6 +13,7 @@ from reconciler import Refused
 from reconciler_accounts.passwords import ALPHABET, LENGTH, hash_password, make_password
 
 
+@pytest.mark.trap("accounts", "1: the application checks almost nothing of a password")
 def test_passwords_are_long_mixed_and_different() -> None:
     made = {make_password(os.urandom) for _ in range(500)}
     assert len(made) == 500
@@ -31,6 +32,7 @@ def test_every_letter_is_as_likely_as_any_other() -> None:
     assert max(counts) < 1.3 * min(counts)
 
 
+@pytest.mark.trap("accounts", "1: passwords are bcrypt hashes, $2b$")
 async def test_the_hash_is_bcrypt_of_cost_12_and_verifies() -> None:
     hashed = await hash_password("correct horse battery", os.urandom)
     assert len(hashed) == 60
@@ -60,6 +62,7 @@ async def test_hashing_does_not_stop_the_event_loop() -> None:
     assert ticks > 50
 
 
+@pytest.mark.trap("accounts", "1: bcryptjs cuts a password off at 72 bytes")
 @pytest.mark.parametrize(("text", "fits"), [("x" * 72, True), ("x" * 73, False), ("é" * 36, True), ("é" * 37, False)])
 async def test_more_than_72_bytes_are_refused_because_the_application_would_ignore_them(text: str, fits: bool) -> None:
     if fits:

@@ -43,6 +43,7 @@ CHANGES = [
 ]
 
 
+@pytest.mark.trap("accounts", "2: a new role takes effect at the next sign-in")
 @pytest.mark.parametrize(("before", "spec", "notes", "password"), CHANGES)
 def test_an_update_says_what_takes_effect_when(
     engine: Any, before: str, spec: dict[str, str], notes: set[str], password: bool
@@ -53,6 +54,7 @@ def test_an_update_says_what_takes_effect_when(
     assert seen.hold == ""
 
 
+@pytest.mark.trap("accounts", "6: the dashboard's counts lag behind by up to 300 seconds")
 def test_a_creation_says_where_the_password_goes(engine: Any) -> None:
     seen = preview(engine.create(engine.desired("ana@x.com")), Seen(), engine.inbox())
     assert seen.notes == ("to ana@x.com",)
@@ -63,6 +65,7 @@ def test_a_suspended_newcomer_gets_no_password(engine: Any) -> None:
     assert seen.notes == ()
 
 
+@pytest.mark.trap("accounts", "2: an open session lives on for up to 30 days")
 def test_a_removal_says_that_it_can_be_undone_and_that_sessions_live_on(engine: Any) -> None:
     live: Live = row("ana@x.com").live()
     nothing: Any = None  # a removal is announced the same whatever was recorded

@@ -21,6 +21,7 @@ def replying(body: Any, status: int = 200) -> httpx.MockTransport:
     return httpx.MockTransport(lambda request: httpx.Response(status, json=body, request=request))
 
 
+@pytest.mark.trap("betterstack", "1: a Telemetry token looks alike and is rejected here")
 async def test_a_wrong_token_is_a_rejected_credential(account: Any) -> None:
     stranger = await account.connect(environ={"BETTERSTACK_API_TOKEN": "logs-token-of-another-product"})
     with pytest.raises(CredentialRejected, match="Invalid Team API token"):
@@ -36,6 +37,7 @@ async def test_the_team_is_read_from_the_urgencies_every_account_has(account: An
     assert (await account.provider.whoami()).fields == {"team": "AI Gurus"}
 
 
+@pytest.mark.trap("betterstack", "1: a global token opens every team")
 async def test_a_token_that_opens_several_teams_needs_one_named(account: Any) -> None:
     rows = [{"id": str(n), "attributes": {"name": "High", "team_name": team}} for n, team in enumerate(("A", "B"))]
     provider = await account.connect(transport=replying({"data": rows, "pagination": {"next": None, "last": None}}))
@@ -48,6 +50,7 @@ async def test_a_team_that_is_not_there_is_an_error_and_not_an_empty_account(acc
         await (await account.connect(team="Elsewhere")).whoami()
 
 
+@pytest.mark.trap("betterstack", "1: team_name is sent on create and as a filter, and ignored on update")
 async def test_with_a_global_token_team_name_is_sent_on_create_and_as_filter_but_not_on_update(
     account: Any, make: Any
 ) -> None:
@@ -59,6 +62,7 @@ async def test_with_a_global_token_team_name_is_sent_on_create_and_as_filter_but
     assert [m.title async for m in provider.list("monitors")] == ["homepage"]
 
 
+@pytest.mark.trap("betterstack", "7: pages take no team_name")
 async def test_status_pages_take_no_team_name(account: Any, make: Any) -> None:
     provider = await account.connect(team="AI Gurus")
     page = {"company_name": "Shop", "company_url": URL, "timezone": "UTC"}
@@ -66,6 +70,7 @@ async def test_status_pages_take_no_team_name(account: Any, make: Any) -> None:
     assert "team_name" not in account.requests("POST")[-1][1]
 
 
+@pytest.mark.trap("betterstack", "1: requests are flat; a PATCH changes only what it names")
 async def test_requests_are_flat_and_an_update_sends_only_what_changed(account: Any) -> None:
     live = await account.create("monitors", "homepage", MONITOR)
     assert account.requests("POST")[-1][1] == {**MONITOR, "pronounceable_name": "homepage"}
@@ -73,12 +78,14 @@ async def test_requests_are_flat_and_an_update_sends_only_what_changed(account: 
     assert account.requests("PATCH") == [(f"/api/v2/monitors/{live.id}", {"check_frequency": 60})]
 
 
+@pytest.mark.trap("betterstack", "1: the type of a payload cannot be relied on: a new monitor is an endpoint")
 async def test_the_type_of_a_payload_is_not_relied_on(account: Any) -> None:
     answer = await account.api("POST", "/api/v2/monitors", MONITOR, 201)
     assert answer["data"]["type"] == "endpoint"
     assert (await account.create("monitors", "second", MONITOR)).kind == "monitors"
 
 
+@pytest.mark.trap("betterstack", "1: an id is a text; a reference to it is a number, a text or null")
 async def test_ids_are_text_whatever_form_a_reference_comes_in(account: Any) -> None:
     policy = await account.create("escalations", "quiet", {"steps": []})
     group = await account.create("monitor_groups", "shop", {})
@@ -93,6 +100,7 @@ async def test_ids_are_text_whatever_form_a_reference_comes_in(account: Any) -> 
         assert named == [policy.id, group.id, policy.id]
 
 
+@pytest.mark.trap("betterstack", "1: DELETE of a missing id is a 404, and done")
 async def test_deleting_what_is_gone_is_done(account: Any) -> None:
     live = await account.create("monitors", "homepage", MONITOR)
     await account.api("DELETE", f"/api/v2/monitors/{live.id}", status=204)
@@ -107,6 +115,7 @@ async def test_updating_what_is_gone_says_so(account: Any) -> None:
         await account.update(live, {**MONITOR, "check_frequency": 60}, ["check_frequency"])
 
 
+@pytest.mark.trap("betterstack", "1: a page holds 50 unless asked, and next has to be followed")
 async def test_every_page_of_a_listing_is_read_with_250_to_a_page(account: Any) -> None:
     for number in range(260):
         account.store.create(account.store.all("urgencies")[0].schema, {"name": f"Urgency {number:03}"})
@@ -115,6 +124,7 @@ async def test_every_page_of_a_listing_is_read_with_250_to_a_page(account: Any) 
     assert account.provider.requests - before == 2
 
 
+@pytest.mark.trap("betterstack", "1: next is a whole URL, to be followed on the same host only")
 async def test_a_next_page_on_another_host_is_not_followed(account: Any) -> None:
     page = {"data": [], "pagination": {"next": "https://evil.example.com/?page=2", "last": None}}
     provider = await account.connect(transport=replying(page))
@@ -133,6 +143,7 @@ async def test_a_payload_of_another_form_is_a_protocol_error(account: Any, item:
         _ = [live async for live in provider.list("monitors")]
 
 
+@pytest.mark.trap("betterstack", "1: errors are an object by field, or a text")
 @pytest.mark.parametrize(
     ("body", "text"),
     [
@@ -149,11 +160,13 @@ def test_both_error_shapes_are_read(body: Any, text: str) -> None:
     assert error_text(body) == text
 
 
+@pytest.mark.trap("betterstack", "2: a value outside the server's list is a 422")
 async def test_a_refusal_tells_what_the_server_said_of_which_field(account: Any) -> None:
     with pytest.raises(Refused, match=r"422.*check_frequency is not included in the list"):
         await account.create("monitors", "homepage", {**MONITOR, "check_frequency": 31})
 
 
+@pytest.mark.trap("betterstack", "1: no rate limit is published; the vendor's own client sends 8 a second")
 async def test_the_documented_rate_is_the_default(account: Any) -> None:
     rate = BetterStackSettings.default_rate
     assert rate is not None
@@ -164,6 +177,7 @@ async def test_settings_default_to_the_usual_token_variable() -> None:
     assert BetterStackSettings().secrets()["token"].name == "BETTERSTACK_API_TOKEN"
 
 
+@pytest.mark.trap("betterstack", "9: a Slack connection may be inactive; it is made in the web application")
 async def test_a_slack_channel_is_found_by_name_while_its_connection_is_active(account: Any) -> None:
     connect_slack(account.store, "general")
     connect_slack(account.store, "#gone", status="account_inactive")
@@ -172,12 +186,14 @@ async def test_a_slack_channel_is_found_by_name_while_its_connection_is_active(a
     assert all(isinstance(live_id, str) for live_id in found.values())
 
 
+@pytest.mark.trap("betterstack", "9: two Slack connections may have one channel")
 async def test_two_slack_channels_of_one_name_are_both_reported(account: Any) -> None:
     connect_slack(account.store, "alerts-prod")
     names = [item.name async for item in account.provider.externals("slack_channels")]
     assert names == ["#alerts-prod", "#alerts-prod"]
 
 
+@pytest.mark.trap("betterstack", "6: calendars carry personal data; only names and ids are taken")
 @pytest.mark.parametrize(
     ("kind", "names"),
     [("on_call_calendars", ["Primary on-call"]), ("policy_groups", ["Products"]), ("unheard_of", [])],

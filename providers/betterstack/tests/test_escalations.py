@@ -10,6 +10,7 @@ from reconciler import Refused, SecretValue, Unknown
 from reconciler_betterstack.convert.policies import metadata_sent, steps
 
 
+@pytest.mark.trap("betterstack", "5: members come back with ids, addresses and nulls that nobody sent")
 async def test_members_come_back_with_more_than_was_sent_and_only_what_is_written_counts(account: Any) -> None:
     urgency = await account.create("urgencies", "Loud", {"sms": True})
     step = {
@@ -31,6 +32,7 @@ async def test_members_come_back_with_more_than_was_sent_and_only_what_is_writte
     )
 
 
+@pytest.mark.trap("betterstack", "5: a user is named by e-mail or id, never both")
 async def test_a_user_is_sent_by_email_alone(account: Any) -> None:
     member = {"type": "user", "email": "ops@example.com"}
     await account.create("escalations", "p0", {"steps": [{"type": "escalation", "step_members": [member]}]})
@@ -43,6 +45,7 @@ async def test_a_user_whose_address_is_not_told_is_unknown(account: Any) -> None
     assert isinstance(found[0]["step_members"][0]["email"], Unknown)
 
 
+@pytest.mark.trap("betterstack", "5: steps are replaced as a whole")
 async def test_steps_are_always_sent_as_a_whole(account: Any) -> None:
     first = {"type": "escalation", "step_members": [{"type": "current_on_call"}]}
     second = {"type": "instructions", "instructions_comment": "Call", "wait_before": 60}
@@ -53,6 +56,7 @@ async def test_steps_are_always_sent_as_a_whole(account: Any) -> None:
     assert after.values["steps"][1]["instructions_comment"] == "Write"
 
 
+@pytest.mark.trap("betterstack", "5: the id may change with a PATCH")
 async def test_the_id_of_an_update_is_taken_from_its_answer(account: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     live = await account.create("escalations", "p0", {"steps": []})
     record = account.store.get("policies", live.id)
@@ -66,18 +70,21 @@ async def test_the_id_of_an_update_is_taken_from_its_answer(account: Any, monkey
     assert (await account.update(live, {"steps": [], "repeat_count": 2}, ["repeat_count"])).id == "999"
 
 
+@pytest.mark.trap("betterstack", "5: an empty list of steps is a silent policy")
 async def test_a_silent_policy_has_an_empty_list_of_steps(account: Any) -> None:
     live = await account.create("escalations", "quiet", {"steps": []})
     assert live.values["steps"] == ()
     assert isinstance(live.outputs["incident_token"], SecretValue)
 
 
+@pytest.mark.trap("betterstack", "5: a policy's name is unique")
 async def test_two_policies_of_one_name_are_refused_by_the_server(account: Any) -> None:
     await account.create("escalations", "p0", {"steps": []})
     with pytest.raises(Refused, match="name has already been taken"):
         await account.create("escalations", "p0", {"steps": []})
 
 
+@pytest.mark.trap("betterstack", "5: a severity is sent with all its flags")
 async def test_an_urgency_is_updated_with_all_its_flags(account: Any) -> None:
     live = await account.create("urgencies", "Loud", {"call": True, "sms": True})
     after = await account.update(live, {"call": True, "sms": False}, ["sms"])
@@ -97,6 +104,7 @@ def test_a_metadata_value_is_named_once() -> None:
     assert metadata_sent({"type": "User", "email": "a@b.c"}) == {"type": "User", "email": "a@b.c"}
 
 
+@pytest.mark.trap("betterstack", "5: fields that do not belong to a step's type come back as null")
 @pytest.mark.parametrize(
     ("step", "expected"),
     [

@@ -11,6 +11,7 @@ from reconciler import NotFound, SecretValue
 DAILY = {"period": "1d", "grace": 17280}
 
 
+@pytest.mark.trap("betterstack", "4: the ping address needs no token, so it is a secret")
 async def test_the_ping_address_is_a_secret_output(account: Any) -> None:
     live = await account.create("heartbeats", "nightly", DAILY)
     url = live.outputs["url"]
@@ -20,6 +21,7 @@ async def test_the_ping_address_is_a_secret_output(account: Any) -> None:
     assert "url" not in live.values
 
 
+@pytest.mark.trap("betterstack", "4: a heartbeat that is never pinged never alerts")
 async def test_a_heartbeat_that_was_never_pinged_is_flagged_once_its_period_is_over(account: Any) -> None:
     await account.create("heartbeats", "nightly", DAILY)
     fresh = (await account.listed("heartbeats"))["nightly"]
@@ -30,6 +32,7 @@ async def test_a_heartbeat_that_was_never_pinged_is_flagged_once_its_period_is_o
     assert "reconcile heartbeat nightly" in old.pending[0]
 
 
+@pytest.mark.trap("betterstack", "4: the ping address needs no token, so it is a secret")
 async def test_a_ping_needs_no_token_and_works_on_a_read_only_connection(account: Any) -> None:
     live = await account.create("heartbeats", "nightly", DAILY)
     reader = await account.connect(read_only=True)
@@ -47,6 +50,7 @@ async def test_a_ping_needs_no_token_and_works_on_a_read_only_connection(account
     assert (await account.listed("heartbeats"))["nightly"].pending == ()
 
 
+@pytest.mark.trap("betterstack", "4: a failure is reported at /fail")
 @pytest.mark.parametrize(("failed", "status"), [(False, "up"), (True, "down")], ids=["success", "failure"])
 async def test_a_ping_reports_success_or_failure(account: Any, failed: bool, status: str) -> None:
     live = await account.create("heartbeats", "nightly", DAILY)
@@ -55,6 +59,7 @@ async def test_a_ping_reports_success_or_failure(account: Any, failed: bool, sta
     assert raw["status"] == status
 
 
+@pytest.mark.trap("betterstack", "4: the ping address needs no token, so it is a secret")
 async def test_a_refused_ping_does_not_tell_the_address(account: Any) -> None:
     live = await account.create("heartbeats", "nightly", DAILY)
     await account.provider.delete(live)
@@ -63,6 +68,7 @@ async def test_a_refused_ping_does_not_tell_the_address(account: Any) -> None:
     assert live.outputs["url"].reveal().rsplit("/", 1)[1] not in f"{caught.value!r} {caught.value}"
 
 
+@pytest.mark.trap("betterstack", "4: server_timezone is dropped when the period is under an hour")
 async def test_a_time_zone_is_dropped_by_the_server_when_the_period_is_under_an_hour(account: Any) -> None:
     zoned = {**DAILY, "server_timezone": "Europe/Berlin"}
     live = await account.create("heartbeats", "nightly", zoned)
@@ -71,6 +77,7 @@ async def test_a_time_zone_is_dropped_by_the_server_when_the_period_is_under_an_
     assert "server_timezone" not in after.values
 
 
+@pytest.mark.trap("betterstack", "4: an empty text clears policy_id")
 async def test_an_empty_text_clears_the_policy_and_the_time_zone(account: Any) -> None:
     policy = await account.create("escalations", "quiet", {"steps": []})
     fields = {**DAILY, "server_timezone": "Europe/Berlin", "policy": policy.id}

@@ -157,6 +157,7 @@ async def test_the_state_shows_every_object_by_kind_and_reset_starts_again(accou
     assert [u["attributes"]["name"] for u in again["urgencies"]] == ["High Severity", "Low Severity"]
 
 
+@pytest.mark.trap("betterstack", "7: without fixed_position an insert shifts the siblings")
 async def test_without_fixed_position_the_siblings_make_room(account: Any) -> None:
     page = (await account.api("POST", "/api/v2/status-pages", PAGE, 201))["data"]["id"]
     path = f"/api/v2/status-pages/{page}/sections"
@@ -171,6 +172,7 @@ async def test_without_fixed_position_the_siblings_make_room(account: Any) -> No
     assert found == {"a": 1, "b": 2, "shifting": 0, "fixed": 0}
 
 
+@pytest.mark.trap("betterstack", "7: a row without a section goes to the first one")
 async def test_a_row_without_a_section_goes_to_the_first_one_which_is_made_at_need(account: Any) -> None:
     page = (await account.api("POST", "/api/v2/status-pages", PAGE, 201))["data"]["id"]
     row = {"resource_type": "ManuallyTrackedItem", "public_name": "x"}
@@ -180,6 +182,7 @@ async def test_a_row_without_a_section_goes_to_the_first_one_which_is_made_at_ne
     assert 0.0 <= made["data"]["attributes"]["availability"] <= 1.0
 
 
+@pytest.mark.trap("betterstack", "2: availability is a percentage; dates it cannot use are a 400 with a text")
 async def test_reports_have_their_documented_form(account: Any) -> None:
     monitor = (await account.api("POST", "/api/v2/monitors", MONITOR, 201))["data"]["id"]
     heartbeat = (await account.api("POST", "/api/v2/heartbeats", {"name": "h", "period": 60, "grace": 0}, 201))["data"]
@@ -194,6 +197,7 @@ async def test_reports_have_their_documented_form(account: Any) -> None:
     assert {r["region"] for r in times["data"]["attributes"]["regions"]} == {"us", "eu", "as", "au"}
 
 
+@pytest.mark.trap("betterstack", "6: a calendar without rotation is a 404")
 async def test_calendars_metadata_members_and_public_pages_answer(account: Any) -> None:
     calendar = (await account.api("GET", "/api/v2/on-calls/default"))["data"]["id"]
     await account.api("GET", f"/api/v2/on-calls/{calendar}/rotation", status=404)

@@ -78,6 +78,7 @@ async def test_hand_edits_change_what_was_applied_and_name_it(account: Any, make
     assert (await account.listed("urgencies"))["loud"].values["sms"] is False
 
 
+@pytest.mark.trap("betterstack", "1: Retry-After is honoured where a 429 has one")
 async def test_the_declared_rate_is_enforced_with_retry_after() -> None:
     clock = FakeClock()
     limit = RateLimit(Rate(per_second=2, burst=3), clock.monotonic)
@@ -93,6 +94,7 @@ async def test_the_declared_rate_is_enforced_with_retry_after() -> None:
     assert limit.refused == 1
 
 
+@pytest.mark.trap("betterstack", "1: 429 and 5xx are retried, and nothing is made twice")
 async def test_a_provider_gets_through_a_bad_day_without_doubles(account: Any, make: Any) -> None:
     for seed in range(8):
         account.store.reset()

@@ -92,6 +92,7 @@ async def test_a_page_whose_change_was_cut_off_is_finished_by_doing_it_again(
             break
 
 
+@pytest.mark.trap("betterstack", "7: without fixed_position an insert shifts the siblings")
 async def test_positions_are_fixed_so_that_siblings_do_not_move(account: Any) -> None:
     live = await account.create("status_pages", "shop", {**PAGE, "sections": sections(("A", ["1", "2", "3"]))})
     wanted = {**PAGE, "sections": sections(("A", ["1", "new", "2", "3"]))}
@@ -102,6 +103,7 @@ async def test_positions_are_fixed_so_that_siblings_do_not_move(account: Any) ->
     assert sorted(r.values["position"] for r in account.store.all("resources")) == [0, 1, 2, 3]
 
 
+@pytest.mark.trap("betterstack", "7: resource_id and resource_type are sent together")
 async def test_only_the_differing_members_of_a_row_are_sent_type_and_id_together(account: Any) -> None:
     first = await account.create("monitors", "first", MONITOR)
     second = await account.create("monitors", "second", MONITOR)
@@ -119,6 +121,7 @@ async def test_only_the_differing_members_of_a_row_are_sent_type_and_id_together
     }
 
 
+@pytest.mark.trap("betterstack", "7: a row's identity is what it shows")
 async def test_a_row_is_found_again_by_what_it_shows(account: Any) -> None:
     monitor = await account.create("monitors", "first", MONITOR)
     row = {"public_name": "Home", "resource": f"monitors/{monitor.id}"}
@@ -144,6 +147,7 @@ async def test_a_page_that_does_not_write_sections_keeps_them(account: Any) -> N
     assert shape(after) == [("A", ["1"])]
 
 
+@pytest.mark.trap("betterstack", "7: two live sections may have one name")
 async def test_sections_of_one_name_are_unknown_and_not_merged(account: Any) -> None:
     live = await account.create("status_pages", "shop", {**PAGE, "sections": sections(("A", ["1"]))})
     await account.api("POST", f"/api/v2/status-pages/{live.id}/sections", {"name": "A"}, 201)
@@ -159,6 +163,7 @@ async def test_rows_of_one_name_in_one_section_are_unknown(account: Any) -> None
     assert isinstance((await account.listed("status_pages"))["shop"].values["sections"], Unknown)
 
 
+@pytest.mark.trap("betterstack", "7: rows may show things that no other kind manages")
 async def test_types_we_do_not_manage_keep_their_id(account: Any) -> None:
     rows = [
         {"public_name": "Logs", "resource_type": "LogsChart", "resource_id": 77},
@@ -169,6 +174,7 @@ async def test_types_we_do_not_manage_keep_their_id(account: Any) -> None:
     assert found == [("LogsChart", "77"), ("EmailIntegration", "78")]
 
 
+@pytest.mark.trap("betterstack", "7: an empty text removes the custom domain")
 async def test_an_empty_text_removes_the_custom_domain(account: Any) -> None:
     live = await account.create("status_pages", "shop", {**PAGE, "custom_domain": "status.example.com"})
     after = await account.update(live, {**PAGE, "custom_domain": None}, ["custom_domain"])
@@ -176,6 +182,7 @@ async def test_an_empty_text_removes_the_custom_domain(account: Any) -> None:
     assert "custom_domain" not in after.values
 
 
+@pytest.mark.trap("betterstack", "7: a custom domain needs a DNS record, whose target is not confirmed")
 async def test_a_custom_domain_needs_a_dns_record_and_the_plan_says_so(account: Any) -> None:
     preview = account.provider.preview(
         account.creation("status_pages", "shop", {**PAGE, "custom_domain": "s.example.com"})
@@ -183,6 +190,7 @@ async def test_a_custom_domain_needs_a_dns_record_and_the_plan_says_so(account: 
     assert "CNAME" in preview.notes[0]
 
 
+@pytest.mark.trap("betterstack", "7: the password is write-only")
 async def test_the_page_password_is_sent_and_never_read(account: Any) -> None:
     fields = {**PAGE, "password_enabled": True, "password": {"secret": "MONITOR_PASSWORD"}}
     live = await account.create("status_pages", "shop", fields)

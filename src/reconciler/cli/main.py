@@ -8,6 +8,7 @@ from reconciler.cli.lazy import LazyGroup
 
 _AT = "reconciler.cli."
 COMMANDS = {
+    "init": (f"{_AT}init", "Set a repository up: files, workflow, first import."),
     "validate": (f"{_AT}validate", "Check desired/ without touching the network."),
     "plan": (f"{_AT}plan", "Show what apply would do."),
     "apply": (f"{_AT}apply", "Make production what desired/ says."),
@@ -18,7 +19,7 @@ COMMANDS = {
     "unlock": (f"{_AT}unlock", "Remove the lock that a dead run left behind."),
     "forget": (f"{_AT}forget", "Remove one object from the ledger, and touch nothing else."),
     "schema": (f"{_AT}schema", "Write or check the JSON Schemas of desired/."),
-    "provider": (f"{_AT}provider", "List the installed providers."),
+    "provider": (f"{_AT}provider", "List the installed providers; make their pages."),
     "heartbeat": (f"{_AT}heartbeat", "Report to a heartbeat that desired/ declares."),
     "sandbox": (f"{_AT}sandbox", "Run simulators of the providers on this machine."),
     "demo": (f"{_AT}demo", "Show the whole loop on simulators."),

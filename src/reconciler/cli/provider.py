@@ -1,4 +1,4 @@
-"""`reconcile provider list`."""
+"""`reconcile provider list`, and the group that `reconcile provider reference` is in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.options import command as make
+from reconciler.cli.reference import command as reference
 
 if TYPE_CHECKING:
     from reconciler.cli.context import Invocation
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.group("provider")
 def command() -> None:
-    """List the installed providers."""
+    """List the installed providers, or make their reference pages."""
 
 
 @make("list")
@@ -47,3 +48,4 @@ def list_providers(invocation: Invocation) -> int:
 
 
 command.add_command(list_providers)
+command.add_command(reference)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypedDict, Unpack
 
 import httpx
 
-from reconciler.errors import CredentialRejected, ProtocolError
+from reconciler.errors import Busy, CredentialRejected, ProtocolError, ProviderError
 from reconciler.http.address import address_of
 from reconciler.http.answer import Answer as Answer
 from reconciler.http.budget import RateBudget
@@ -49,9 +49,10 @@ class HttpClient:
     `idempotent=True`. `idempotent=False` takes a PUT or DELETE out.
 
     **What a failure means.** A write of which one try may have taken effect and none was answered for certain raises
-    `AnswerLost`; so does a write whose success came with a body that cannot be read. A read raises `Unavailable` or
-    `ProtocolError` there. Every other failure had no effect: `Unavailable` (never sent, or refused for rate),
-    `CredentialRejected` (401, 403), `NotFound` (404, 410), `Busy` (423), `Refused` (other 4xx), `ProtocolError`.
+    `AnswerLost`, also when the last answer is a lock (423): it may be its own. So does a write whose success came with
+    a body that cannot be read. A read raises `Unavailable` or `ProtocolError` there. Every other failure had no
+    effect: `Unavailable` (never sent, or refused for rate), `CredentialRejected` (401, 403), `NotFound` (404, 410),
+    `Busy` (423), `Refused` (other 4xx), `ProtocolError`.
     Redirects are not followed. Cancelling a call is safe for the client; what a write did then is not known.
     """
 
@@ -131,6 +132,7 @@ class HttpClient:
         operation = self._runtime.redactor.clean(f"{method} {request.url.path}")
         call = Call(self.service, operation, not reads, repeatable, self._credential)
         lost = False
+        error: ProviderError
         try:
             async for attempt in Policy(call, self._runtime, self._deadline).tries():
                 with attempt:
@@ -141,6 +143,8 @@ class HttpClient:
                         raise
         except Failed as failure:
             error = failure.error
+        except Busy as locked:  # perhaps by what an earlier try of it has begun
+            error = locked
         raise (call.lost(error) if call.writes and lost else error) from None
 
     def _build(self, method: str, path: str, sending: Sending) -> httpx.Request:

@@ -45,18 +45,26 @@ _Dumper.add_representer(float, _number)
 _Dumper.add_representer(_Block, _block)
 
 
-def text(collection: str, objects: Mapping[str, Mapping[str, Any]], schemas: str) -> str:
+def text(collection: str, objects: Mapping[str, Mapping[str, Any]]) -> str:
     """Return a file's text. Objects stand in the order of their handles, fields in the order of the model."""
-    ordered = _Block({handle: _Block(objects[handle]) for handle in sorted(objects)})
-    body = yaml.dump(
-        _Block({collection: ordered}),
-        Dumper=_Dumper,
-        sort_keys=False,
-        allow_unicode=True,
-        default_flow_style=None,
-        width=120,
-    )
-    return f"# yaml-language-server: $schema={schemas}/{collection}.json\n{body}"
+    ordered = {handle: objects[handle] for handle in sorted(objects)}
+    return f"{header(collection)}{dump({collection: ordered}, levels=3)}"
+
+
+def header(schema: str) -> str:
+    """Return the first line of a file below `desired/`: where editors find its schema."""
+    return f"# yaml-language-server: $schema=../schemas/{schema}.json\n"
+
+
+def dump(data: Mapping[str, Any], *, levels: int) -> str:
+    """Return data as YAML in the order given, one key a line for the first so many levels of mappings."""
+    blocks = _blocks(data, levels)
+    return yaml.dump(blocks, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)
+
+
+def _blocks(data: Mapping[str, Any], levels: int) -> _Block:
+    deeper = levels > 1
+    return _Block({k: _blocks(v, levels - 1) if deeper and isinstance(v, Mapping) else v for k, v in data.items()})
 
 
 def name_for(collection: str, existing: Collection[str]) -> str:

@@ -6,13 +6,13 @@ import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciler.discover import Catalog
 from reconciler.engine.options import EVERYTHING, SILENT, Options, Progress
 from reconciler.engine.session import Engine
-from reconciler.errors import InputError, ReconcilerError, Unavailable
+from reconciler.errors import CredentialRejected, InputError, ReconcilerError, Unavailable
 from reconciler.importing.compose import compose
 from reconciler.importing.files import name_for, text
 from reconciler.importing.write import write_new
@@ -29,12 +29,16 @@ from reconciler.runtime import Runtime
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did. `skipped`: (address or title, reason); `secrets`: placeholder names that need a value."""
+    """What an import did. `skipped`: (address or title, reason); `secrets`: placeholder names that need a value.
+
+    `scope` is the account that was read.
+    """
 
     files: Mapping[str, str]  # path below desired/ to text
     objects: tuple[Address, ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
     secrets: tuple[str, ...] = ()
+    scope: Mapping[str, str] = field(default_factory=dict)
 
 
 class ImportDiffers(ReconcilerError):
@@ -63,9 +67,9 @@ async def import_instance(
     async with engine.look(replace(options, providers=(instance,)), coverage=True) as seen:
         status = seen.observation.statuses.get(instance)
         if status is None or status.status != "ok":
-            reason = status.reason if status else "not configured"
-            down = Unavailable if status and not status.credential else ReconcilerError
-            raise down(f"{instance} could not be read: {reason}", fix=status.next if status else "")
+            why = status.reason if status else "not configured"
+            wrong = CredentialRejected if status and status.credential else Unavailable
+            raise wrong(f"{instance} could not be read: {why}", fix=status.next if status else "")
         kinds = {
             name: kind
             for name, kind in project.kinds.items()
@@ -77,7 +81,9 @@ async def import_instance(
             for li in seen.observation.listings.values()
             if li.unknown and li.kind in kinds
         )
-        result = replace(result, skipped=(*unread, *result.skipped))
+        account = seen.observation.scopes.get(instance)
+        scope = dict(account.fields) if account else {}
+        result = replace(result, skipped=(*unread, *result.skipped), scope=scope)
         _prove(project, result, load, seen.given)
     if write:
         write_new(project.desired, result.files)
@@ -107,8 +113,7 @@ def _express(
         composed = compose(project, instance, kinds, given.observation, matched, chosen)
     objects = composed.objects
     existing = {Path(f).name for f in project.files} | {path.name for path in project.desired.iterdir()}
-    schemas = _schemas(project)
-    files = {name_for(name, existing): text(name, objects[name], schemas) for name in sorted(objects)}
+    files = {name_for(name, existing): text(name, objects[name]) for name in sorted(objects)}
     addresses = tuple(Address(name, handle) for name in sorted(objects) for handle in sorted(objects[name]))
     return Imported(files, addresses, (*skipped, *composed.skipped), tuple(composed.secrets))
 
@@ -147,10 +152,6 @@ def _texts(value: object) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for inner in value:
             yield from _texts(inner)
-
-
-def _schemas(project: Project) -> str:
-    return "../schemas" if project.desired.parent == project.root else "schemas"
 
 
 def _prove(project: Project, result: Imported, load: Callable[[Path], Project], given: PlanInput) -> None:

@@ -23,9 +23,9 @@ def write_new(folder: Path, files: Mapping[str, str]) -> None:
         for name, body in files.items():
             partial = folder / f".{name}.partial"
             staged.append(partial)
-            _flushed(partial, body)
+            flushed(partial, body)
         for name, partial in zip(files, staged, strict=True):
-            _place(partial, folder / name)
+            place(partial, folder / name)
             made.append(folder / name)
     except BaseException as error:
         for path in made:
@@ -44,14 +44,15 @@ def write_new(folder: Path, files: Mapping[str, str]) -> None:
                 path.unlink(missing_ok=True)
 
 
-def _flushed(path: Path, body: str) -> None:
+def flushed(path: Path, body: str) -> None:
+    """Write a file, and have it on the disk."""
     with path.open("w", encoding="utf-8") as file:
         file.write(body)
         file.flush()
         os.fsync(file.fileno())
 
 
-def _place(partial: Path, path: Path) -> None:
+def place(partial: Path, path: Path) -> None:
     """Give a file its name. A link, unlike a rename, fails where there is a file; not every file system has links."""
     try:
         os.link(partial, path)

@@ -43,6 +43,11 @@ class Never:
 
 
 @dataclass(frozen=True, slots=True)
+class OnlyAtCreation:
+    """Sent when the object is made, and never compared afterwards: a wish that the vendor need not follow."""
+
+
+@dataclass(frozen=True, slots=True)
 class Essential:
     """Always written by `import`, even when it equals the default."""
 

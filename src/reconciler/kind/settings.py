@@ -15,16 +15,22 @@ class Rate(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
     per_second: Annotated[float, Field(gt=0)]
-    burst: Annotated[int, Field(ge=1)] = 1
+    burst: Annotated[int, Field(ge=1, description="How many at once. Default: 1.")] = 1
 
 
 class ProviderSettings(BaseModel):
     """Settings common to all providers. `type` defaults to the instance's name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-    type: str | None = None
-    expect: Mapping[str, str] | None = None  # what `whoami` must report
-    rate: Rate | Literal["none"] | None = None  # None: the provider's documented rate
+    type: Annotated[str | None, Field(description="The provider type. Default: the instance's name.")] = None
+    expect: Annotated[
+        Mapping[str, str] | None,
+        Field(description="The account that the credential must open; with any other, nothing runs."),
+    ] = None
+    rate: Annotated[
+        Rate | Literal["none"] | None,
+        Field(description="A ceiling on requests, or none. Default: what the vendor allows."),
+    ] = None
 
     base_url: ClassVar[str] = ""  # of the live service
     url_variable: ClassVar[str] = ""  # process environment variable that overrides it
@@ -40,6 +46,10 @@ class ProviderSettings(BaseModel):
         from reconciler.values import SecretRef
 
         return {name: value for name in type(self).model_fields if isinstance(value := getattr(self, name), SecretRef)}
+
+    def private_folders(self) -> tuple[str, ...]:
+        """Return folders, relative to the project, whose content must never be committed: `init` tells git."""
+        return ()
 
 
 class TokenSettings(ProviderSettings):

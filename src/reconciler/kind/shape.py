@@ -20,6 +20,7 @@ from reconciler.kind.markers import (
     KeyedBy,
     MayBeText,
     Never,
+    OnlyAtCreation,
     RefTo,
     Replace,
     SecretField,
@@ -53,7 +54,7 @@ class Shape:
     essential: bool = False
     sugar: bool = False
     required: bool = False
-    mutable: Literal["in place", "replace", "never"] = "in place"
+    mutable: Literal["in place", "replace", "never", "only at creation"] = "in place"
     never_reason: str = ""
     among: tuple[Any, ...] = ()  # values that can be changed into one another in place, where others replace
     ref: tuple[str, ...] = ()
@@ -136,8 +137,7 @@ def _field(name: str, hint: Any, marks: list[Any], *, required: bool = False, do
     keyed = _first(marks, KeyedBy)
     if keyed:
         form = "keyed"
-    never = _first(marks, Never)
-    replaced = _first(marks, Replace)
+    never, wish, replaced = _first(marks, Never), _first(marks, OnlyAtCreation), _first(marks, Replace)
     ref = _first(marks, RefTo)
     unit = _first(marks, Unit)
     default = _first(marks, ServerDefault)
@@ -155,7 +155,7 @@ def _field(name: str, hint: Any, marks: list[Any], *, required: bool = False, do
         essential=_first(marks, Essential) is not None,
         sugar=_first(marks, Sugar) is not None,
         required=required,
-        mutable="never" if never else "replace" if replaced else "in place",
+        mutable="never" if never else "only at creation" if wish else "replace" if replaced else "in place",
         never_reason=never.reason if never else "",
         among=replaced.among if replaced else (),
         ref=ref.collections if ref else (),

@@ -20,7 +20,9 @@ OUTPUT = r"^[a-z][a-z0-9_]*/[^/\s]+\.[a-z][a-z0-9_]*$"
 
 
 Seconds = Annotated[int, Duration("seconds"), Unit("seconds")]
+Minutes = Annotated[int, Duration("minutes"), Unit("minutes")]
 Milliseconds = Annotated[int, Duration("milliseconds"), Unit("milliseconds")]
+Hours = Annotated[int, Duration("hours"), Unit("hours")]
 Days = Annotated[int, Duration("days"), Unit("days")]
 
 T = TypeVar("T")

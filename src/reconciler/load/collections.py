@@ -13,7 +13,7 @@ from reconciler.load.document import Document
 from reconciler.load.judge import Judge
 from reconciler.load.names import APPROVALS, ENVIRONMENT_KEYS, HANDLE
 from reconciler.load.problems import Problems
-from reconciler.load.references import Known, check_references
+from reconciler.load.references import Known, check_references, identified
 from reconciler.load.resources import Entry, loose, read_object
 from reconciler.load.settings import Environment
 from reconciler.load.suggest import did_you_mean
@@ -52,7 +52,7 @@ def read_collections(
     refused = [r for e in entries if read[e.address] is None and (r := loose(e)) is not None]
     known = Known(handles, kinds, catalog.collections())
     others = [*refused, *(c.itself for c in compact)]
-    resources = check_references([*resources, *others], known, problems)[: len(resources)]
+    resources = identified(check_references([*resources, *others], known, problems)[: len(resources)], kinds)
     check_identities(resources, kinds, problems)
     check_moves(resources, handles, problems)
     if environment and not problems.unread:

@@ -43,6 +43,24 @@ def check_references(resources: Iterable[Resource], known: Known, problems: Prob
     return done
 
 
+def identified(resources: Iterable[Resource], kinds: Mapping[str, type[Kind]]) -> list[Resource]:
+    """Return the resources with identities that name what they refer to as live objects do: by name, not by handle."""
+    resources = list(resources)
+    names = {resource.address: resource.identity[0] for resource in resources}
+    return [_identified(resource, kinds[resource.address.collection], names) for resource in resources]
+
+
+def _identified(resource: Resource, kind: type[Kind], names: Mapping[Address, str]) -> Resource:
+    named = {}
+    for member in kind.identity[1:]:
+        refs, handle = shape_of(kind).member(member).ref, resource.spec.get(member)
+        if len(refs) == 1 and isinstance(handle, str):
+            named[member] = names.get(Address(refs[0], handle), handle)
+    if all(resource.spec[member] == name for member, name in named.items()):
+        return resource
+    return replace(resource, identity=kind.identify(resource.address.handle, {**resource.spec, **named}))
+
+
 @dataclass(slots=True)
 class _Walk:
     resource: Resource

@@ -85,14 +85,13 @@ class _Walk:
 
     def mapping(self, desired: Mapping[str, Any], live: Any, recorded: Any, shape: Shape, path: Path) -> None:
         for name, wanted in desired.items():
-            here = (*path, name)
-            if path_text(here) not in self.ignore:
-                sub = shape.member(name)
+            here, sub = (*path, name), shape.member(name)
+            if sub.mutable != "only at creation" and path_text(here) not in self.ignore:
                 have = live if isinstance(live, Unknown) else member(live, name)
                 self.value(wanted, have, member(recorded, name), sub, here)
 
     def value(self, wanted: Any, live: Any, recorded: Any, shape: Shape, path: Path) -> None:
-        if shape.form == "mapping" and isinstance(wanted, Mapping):
+        if shape.form == "mapping" and isinstance(wanted, Mapping) and (wanted or isinstance(live, Mapping)):
             self.mapping(wanted, live, recorded, shape, path)
         elif isinstance(wanted, tuple) and (hidden := _unknown_element(live)):
             self.unknown(path, hidden, needed=recorded != wanted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,7 @@ def kind_page(kind: type[Kind], schema: Mapping[str, Any], shape: Shape) -> Page
                 "Fields (changed in place where nothing else is said)",
                 tuple(line for row in rows for line in field_lines(row)),
             ),
-            Section("Rules", tuple(Line(text) for text in _rules(kind))),
+            Section("Rules", tuple(Line(text) for text in rule_texts(kind))),
             Section(
                 "Outputs, for {from: " + kind.collection + "/HANDLE.NAME}",
                 tuple(
@@ -91,7 +91,7 @@ def field_lines(row: Explained, *, whole: bool = False) -> tuple[Line, ...]:
         few = ", ".join(shown(v) for v in allowed[:_MOST_VALUES])
         more = len(allowed) - _MOST_VALUES
         said.append(f"one of: {few}{f' and {more} more' if more > 0 else ''}")
-    said += [f"{word} {bounds[key]}" for bounds in [_bounds(schema)] for key, word in _BOUNDS if key in bounds]
+    said += [f"{word} {limits[key]}" for limits in [bounds(schema)] for key, word in BOUNDS if key in limits]
     if shape.default is not ABSENT:
         long = duration(shape.default, shape.unit)
         said.append(f"default of the API: {shown(shape.default)}{f' ({long})' if long else ''}")
@@ -139,7 +139,7 @@ def field_document(row: Explained) -> dict[str, Any]:
     }
 
 
-_BOUNDS = (
+BOUNDS = (
     ("minimum", "at least"),
     ("exclusiveMinimum", "more than"),
     ("maximum", "at most"),
@@ -164,11 +164,20 @@ def _about(kind: type[Kind]) -> list[Line]:
     return lines
 
 
-def _rules(kind: type[Kind]) -> list[str]:
+def choice(values: Sequence[Any], between: str) -> str:
+    """Return values as a list for people; whole numbers in a row as their ends (`1 to 10`)."""
+    numbers = [v for v in values if type(v) is int]
+    if len(numbers) == len(values) > 3 and numbers == list(range(numbers[0], numbers[0] + len(numbers))):
+        return f"{numbers[0]} to {numbers[-1]}"
+    return between.join(v if isinstance(v, str) and v.startswith("`") else shown(v) for v in values)
+
+
+def rule_texts(kind: type[Kind]) -> list[str]:
+    """Return the rules of a kind between its fields, as sentences without a full stop."""
     from reconciler.kind.rules import AtLeastOne, NotBoth, OneOfIf, OnlyIf, RequiredIf, When
 
     def when(cases: When) -> str:
-        return " and ".join(f"{n} is {' or '.join(shown(v) for v in values)}" for n, values in cases.items())
+        return " and ".join(f"{n} is {choice(values, ' or ')}" for n, values in cases.items())
 
     texts: list[str] = []
     for rule in kind.rules:
@@ -203,6 +212,8 @@ def _mutability(shape: Shape) -> str:
         return "cannot be changed in place: a change deletes and creates the object"
     if shape.mutable == "never":
         return f"cannot be changed once set{f': {shape.never_reason}' if shape.never_reason else ''}"
+    if shape.mutable == "only at creation":
+        return "sent when the object is made; never compared or changed afterwards"
     return "can be changed in place"
 
 
@@ -218,10 +229,11 @@ def allowed_values(schema: Mapping[str, Any], in_unit: bool) -> list[Any]:
     return found
 
 
-def _bounds(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    if any(key in schema for key, _ in _BOUNDS):
+def bounds(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the part of a JSON Schema that bounds a number; an empty one for none."""
+    if any(key in schema for key, _ in BOUNDS):
         return schema
-    return next((b for m in schema.get("anyOf", ()) if (b := _bounds(m))), {})
+    return next((b for m in schema.get("anyOf", ()) if (b := bounds(m))), {})
 
 
 def _resolved(schema: Any, root: Mapping[str, Any]) -> Mapping[str, Any]:

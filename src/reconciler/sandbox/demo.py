@@ -67,13 +67,18 @@ def script(objects: int, edits: Sequence[HandEdit]) -> tuple[tuple[Step, ...], t
     staying = tuple(text for edit in edits if edit.stays for text in edit.mentions)
     before = (
         Step(
-            "What would happen to a production that is still empty?",
+            "What would happen to a production that has next to nothing yet?",
             ("plan", "--detailed-exitcode"),
             2,
-            mentions=(f": {objects} to create.",),
+            mentions=(" to create",),
         ),
         Step("Do it.", ("apply", "--yes"), 0),
-        Step("Is anything left to do?", ("plan", "--detailed-exitcode"), 0, mentions=("nothing to do",)),
+        Step(
+            "Is anything left to do?",
+            ("plan", "--detailed-exitcode"),
+            0,
+            mentions=(f"nothing to do. {objects} objects unchanged",),
+        ),
     )
     after = (
         Step("The next morning: has anybody changed production?", ("drift",), 2, mentions=healed + staying),
@@ -106,8 +111,9 @@ async def demo(
 
 
 async def _play(stage: Stage, shell: Shell, project: Project, running: Running) -> None:
-    titles = " and ".join(service.title for _, service in sorted(running.services.items()))
-    stage.show(f"# Up on this machine: {titles}.")
+    stage.show("# Up on this machine:")
+    for _, service in sorted(running.services.items()):
+        stage.show(f"#   {service.title}")
     stage.show("# A copy of desired/ is in a git repository of its own.")
     stage.show()
     edits = chosen(_offers(project, running))

@@ -27,13 +27,15 @@ class Sample:
     """One object as a user writes it, and what the same user changes it to later (None: it cannot be updated).
 
     Both are YAML as Python values: handles in references, `{"secret": NAME}`, `"3m"`. What a sample refers to must be
-    a sample too. `moves_along` names fields that the vendor changes together with the changed ones.
+    a sample too. `moves_along` names fields that the vendor changes together with the changed ones. `single`: an
+    instance has one object of the kind at most, so that there is never another beside it.
     """
 
     address: str
     fields: Mapping[str, Any]
     changed: Mapping[str, Any] | None = None
     moves_along: frozenset[str] = frozenset()
+    single: bool = False
 
     @property
     def where(self) -> Address:

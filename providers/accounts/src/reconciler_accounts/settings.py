@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
@@ -39,13 +39,15 @@ class Smtp(_Part):
         }
     )
     host: Annotated[str, Field(min_length=1)]
-    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    port: Annotated[int, Field(ge=1, le=65535, description="Default: 587.")] = 587
     sender: Annotated[Email, Field(alias="from", description="The address the welcome message comes from.")]
-    username: Annotated[str | None, Field(min_length=1)] = None
+    username: Annotated[str | None, Field(min_length=1, description="Together with `password`, or neither.")] = None
     password: Annotated[Secret | None, Field(description="The mail account's password, by name.")] = None
     tls: Annotated[
         Literal["starttls", "implicit", "none"],
-        Field(description="`starttls` (port 587), `implicit` (port 465), or `none` for a server on this machine."),
+        Field(
+            description="`starttls` (port 587, the default), `implicit` (465), or `none` for a server on this machine."
+        ),
     ] = "starttls"
     ca_file: Annotated[
         str | None, Field(min_length=1, description="Certificates to trust instead of the system's, a PEM file.")
@@ -96,10 +98,26 @@ class AccountsSettings(ProviderSettings):
     support: Annotated[str, Field(min_length=1, description="Who helps, as the welcome message says it.")] = (
         "support@aigurus.com"
     )
-    guide_url: Url | None = None
-    video_url: Url | None = None
-    checklist_url: Url | None = None
-    survey_url: Url | None = None
+    guide_url: Annotated[Url | None, Field(description="For the welcome message; left out of it when not written.")] = (
+        None
+    )
+    video_url: Annotated[Url | None, Field(description="Likewise.")] = None
+    checklist_url: Annotated[Url | None, Field(description="Likewise.")] = None
+    survey_url: Annotated[Url | None, Field(description="Likewise.")] = None
+
+    rights_to_plan: ClassVar[tuple[str, ...]] = (
+        "A role with `SELECT` on `users`, `courses` and `enrollments`. By the direct URL, not the pooled one.",
+    )
+    rights_to_apply: ClassVar[tuple[str, ...]] = (
+        "`INSERT` and `UPDATE` on `users`.",
+        "`INSERT` and `DELETE` on `enrollments`.",
+    )
+    unproven: ClassVar[tuple[str, ...]] = (
+        "The production database on Neon: everything was tried on PostgreSQL 15 and 18 with the application's schema.",
+        "Mail by a provider's server: an SMTP server with TLS on the same machine was used.",
+        "Signing in with a handed-over password at the running application: that it takes such a hash (`$2b$`, cost "
+        "12) is known from its code.",
+    )
 
     def secrets(self) -> Mapping[str, Any]:
         """Return the database URL and, where mail needs one, the mail password (`smtp_password`)."""
@@ -107,3 +125,7 @@ class AccountsSettings(ProviderSettings):
         if isinstance(self.delivery, SmtpDelivery) and self.delivery.smtp.password is not None:
             found["smtp_password"] = self.delivery.smtp.password
         return found
+
+    def private_folders(self) -> tuple[str, ...]:
+        """Return the folder that passwords are handed over in."""
+        return (self.delivery.file,) if isinstance(self.delivery, FileDelivery) else ()

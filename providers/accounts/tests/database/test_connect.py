@@ -27,6 +27,7 @@ TLS = [
 ]
 
 
+@pytest.mark.trap("accounts", "6: TLS has to be required")
 @pytest.mark.parametrize(("url", "mode"), TLS)
 def test_tls_is_required_unless_the_database_is_on_this_machine(url: str, mode: str | None) -> None:
     assert target(url, name="DIRECT_URL", read_only=True).parameters.get("sslmode") == mode
@@ -45,6 +46,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.trap("accounts", "6: the pooled host keeps neither session settings nor locks")
 @pytest.mark.parametrize(("url", "complaint"), REFUSED)
 def test_a_url_that_cannot_be_used_is_refused_without_quoting_it(url: str, complaint: str) -> None:
     with pytest.raises(CredentialRejected, match=complaint) as caught:
@@ -114,6 +116,7 @@ SCHEMAS = [
 ]
 
 
+@pytest.mark.trap("accounts", "6: the schema has to be checked, and not by the migrations table")
 @pytest.mark.parametrize(("statement", "complaint"), SCHEMAS)
 async def test_a_schema_it_does_not_know_stops_it_at_the_start(spare: Any, statement: str, complaint: str) -> None:
     await spare.sql(statement)
@@ -130,6 +133,7 @@ HARMLESS = [
 ]
 
 
+@pytest.mark.trap("accounts", "6: the schema has to be checked, and not by the migrations table")
 @pytest.mark.parametrize("statement", HARMLESS)
 async def test_a_change_that_does_not_concern_it_is_fine(spare: Any, engine: Any, statement: str) -> None:
     await spare.sql(statement)

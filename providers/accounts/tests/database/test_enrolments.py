@@ -20,6 +20,7 @@ COURSES = [
 ]
 
 
+@pytest.mark.trap("accounts", "1: an enrolment is a row, without state; leaving is deleting it")
 @pytest.mark.parametrize(("before", "after"), COURSES)
 async def test_enrolments_become_those_of_the_roster_and_touch_nothing_else(
     world: Any, engine: Any, before: tuple[str, ...], after: tuple[str, ...]
@@ -53,6 +54,7 @@ async def test_disabling_keeps_enrolments(world: Any, engine: Any) -> None:
     assert await world.courses_of("ana@x.com") == {"AI-101"}
 
 
+@pytest.mark.trap("accounts", "1: a soft-deleted course keeps its code and its enrolments")
 async def test_nobody_joins_a_course_that_was_soft_deleted_and_nobody_in_it_leaves(world: Any, engine: Any) -> None:
     provider = world.open()
     await engine.apply(provider, engine.desired("in@x.com", courses=("GONE-1",)))

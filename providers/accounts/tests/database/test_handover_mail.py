@@ -125,6 +125,7 @@ async def test_the_welcome_message_arrives_over_tls(tmp_path: Path, runtime: Run
         assert needed in text
 
 
+@pytest.mark.trap("accounts", "5: there is no reset link, no first-login change, no profile page")
 async def test_the_message_promises_only_what_the_application_does(
     tmp_path: Path, runtime: Runtime, serve: Any
 ) -> None:

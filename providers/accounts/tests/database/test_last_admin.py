@@ -20,6 +20,7 @@ async def find(provider: Any, email: str) -> Any:
 ADMINS = ("a@x.com", "b@x.com")
 
 
+@pytest.mark.trap("accounts", "6: one active ADMIN has to stay")
 async def test_two_runs_cannot_each_remove_one_of_the_last_two_admins(world: Any, engine: Any) -> None:
     for email in ADMINS:
         await world.add(email, "ADMIN")
@@ -41,6 +42,7 @@ LOSING = [
 ]
 
 
+@pytest.mark.trap("accounts", "4: the application's own last-admin check has gaps")
 @pytest.mark.parametrize("spec", LOSING)
 @pytest.mark.parametrize("operator", [pytest.param(True, id="operator"), pytest.param(False, id="last-admin")])
 async def test_the_transaction_itself_refuses_to_lock_everybody_out(
@@ -63,6 +65,7 @@ async def test_the_transaction_itself_refuses_to_lock_everybody_out(
     assert await world.sandbox_rows() == before
 
 
+@pytest.mark.trap("accounts", "6: the roster's own operator has to stay")
 async def test_the_operators_address_is_not_changed_under_them(world: Any, engine: Any) -> None:
     await world.add("me@x.com", "ADMIN")
     world.settings = world.settings.model_copy(update={"operator": "me@x.com"})
@@ -73,6 +76,7 @@ async def test_the_operators_address_is_not_changed_under_them(world: Any, engin
         await provider.update(update)
 
 
+@pytest.mark.trap("accounts", "1: a hard delete fails for some, and takes rows along for others")
 async def test_a_row_is_never_deleted(world: Any, engine: Any) -> None:
     await world.add("ana@x.com")
     provider = world.open()

@@ -39,6 +39,7 @@ def published_schema() -> Path:
     pytest.skip("the application's schema.sql is not here")
 
 
+@pytest.mark.trap("accounts", "1: the tables are users, courses and enrollments, not those some documents show")
 async def test_the_catalog_is_the_one_the_application_makes(spare: Any) -> None:
     script = published_schema().read_bytes()
     ours = await spare.sql(CATALOG)
@@ -84,6 +85,7 @@ async def test_its_state_shows_every_row_and_no_hash_and_reset_brings_it_back(wo
     }
 
 
+@pytest.mark.trap("accounts", "3: anybody can register, as ADMIN too")
 async def test_the_hand_edits_are_a_role_to_put_back_and_an_admin_who_stays(world: Any, engine: Any) -> None:
     roster = [engine.desired("boss@x.com", role="ADMIN"), engine.desired("ana@x.com")]
     await engine.apply(world.open(), *roster)

@@ -12,6 +12,7 @@ THEN = datetime(2025, 12, 20, 9, 0, tzinfo=UTC).replace(tzinfo=None)
 LOCKED = "!$2b$12$" + "a" * 53
 
 
+@pytest.mark.trap("accounts", "1: columns without default have to be set: id, updatedAt, empty texts")
 async def test_a_listed_person_without_a_row_gets_one_that_opens_with_the_password_handed_over(
     world: Any, engine: Any
 ) -> None:
@@ -27,6 +28,7 @@ async def test_a_listed_person_without_a_row_gets_one_that_opens_with_the_passwo
     assert await world.courses_of("ana@x.com") == {"AI-101"}
 
 
+@pytest.mark.trap("accounts", "6: a needless updatedAt shows up as a login")
 async def test_an_equal_row_needs_nothing_and_keeps_its_time(world: Any, engine: Any) -> None:
     await world.add("ana@x.com")
     before = await world.row("ana@x.com")
@@ -45,6 +47,8 @@ PROFILE = [
 ]
 
 
+@pytest.mark.trap("accounts", "6: a role is an enum, and has to be cast")
+@pytest.mark.trap("accounts", "1: updatedAt has neither default nor trigger")
 @pytest.mark.parametrize(("spec", "column"), PROFILE)
 async def test_a_differing_column_and_its_time_are_all_that_changes(
     world: Any, engine: Any, spec: dict[str, str], column: str
@@ -57,6 +61,7 @@ async def test_a_differing_column_and_its_time_are_all_that_changes(
     assert await world.row("ana@x.com") == {**before, **spec, "updatedAt": engine.now.replace(tzinfo=None)}
 
 
+@pytest.mark.trap("accounts", "2: a soft-deleted row keeps its address: restore, never insert")
 async def test_a_soft_deleted_row_is_restored_and_keeps_a_password_that_works(world: Any, engine: Any) -> None:
     await world.add("ana@x.com", deletedAt=THEN)
     before = await world.row("ana@x.com")
@@ -67,6 +72,7 @@ async def test_a_soft_deleted_row_is_restored_and_keeps_a_password_that_works(wo
     assert world.inbox.received == []
 
 
+@pytest.mark.trap("accounts", "6: an active account with a locked password is drift")
 @pytest.mark.parametrize(
     ("deleted_at", "again"),
     [pytest.param(THEN, True, id="disabled"), pytest.param(None, False, id="active-but-locked")],
@@ -93,6 +99,7 @@ UNUSABLE = [
 ]
 
 
+@pytest.mark.trap("accounts", "1: a hash that is not 60 characters long never matches: a reversible lock")
 @pytest.mark.parametrize("stored", UNUSABLE)
 async def test_whatever_cannot_sign_in_counts_as_locked(world: Any, engine: Any, stored: str) -> None:
     await world.add("ana@x.com", password=stored)
@@ -104,6 +111,7 @@ async def test_whatever_cannot_sign_in_counts_as_locked(world: Any, engine: Any,
     assert (await world.row("ana@x.com"))["password"].startswith("$2b$")
 
 
+@pytest.mark.trap("accounts", "6: the same address in other capitals is another row")
 async def test_the_same_address_in_other_case_is_held_with_both_ways_out(world: Any, engine: Any) -> None:
     await world.add("Ana@x.com", role="INSTRUCTOR", id="row-7")
     provider = world.open()
@@ -116,6 +124,7 @@ async def test_the_same_address_in_other_case_is_held_with_both_ways_out(world: 
     assert "another address" in held.next
 
 
+@pytest.mark.trap("accounts", "6: the same address in other capitals is another row")
 async def test_a_pinned_row_in_other_case_is_normalised(world: Any, engine: Any) -> None:
     user = await world.add("Ana@x.com", id="row-7")
     provider = world.open()
@@ -129,6 +138,7 @@ async def test_a_pinned_row_in_other_case_is_normalised(world: Any, engine: Any)
     assert (await world.row("ana@x.com"))["id"] == "row-7"
 
 
+@pytest.mark.trap("accounts", "1: a hash that is not 60 characters long never matches: a reversible lock")
 async def test_a_person_taken_off_the_roster_is_soft_deleted_and_locked_reversibly(world: Any, engine: Any) -> None:
     await world.add("ana@x.com")
     before = await world.row("ana@x.com")
@@ -139,6 +149,7 @@ async def test_a_person_taken_off_the_roster_is_soft_deleted_and_locked_reversib
     assert row == {**before, "deletedAt": engine.now.replace(tzinfo=None), "password": "!" + engine.old_hash}
 
 
+@pytest.mark.trap("accounts", "2: soft delete does not stop sign-in")
 async def test_taken_off_but_soft_deleted_by_hand_is_locked_and_keeps_its_date(world: Any, engine: Any) -> None:
     await world.add("ana@x.com", deletedAt=THEN)
 
@@ -148,6 +159,7 @@ async def test_taken_off_but_soft_deleted_by_hand_is_locked_and_keeps_its_date(w
     assert (row["deletedAt"], row["password"]) == (THEN, "!" + engine.old_hash)
 
 
+@pytest.mark.trap("accounts", "1: a hash that is not 60 characters long never matches: a reversible lock")
 async def test_disabling_twice_does_not_lock_twice(world: Any, engine: Any) -> None:
     await world.add("ana@x.com")
     provider = world.open()
@@ -159,6 +171,7 @@ async def test_disabling_twice_does_not_lock_twice(world: Any, engine: Any) -> N
     assert (await world.row("ana@x.com"))["password"] == "!" + engine.old_hash
 
 
+@pytest.mark.trap("accounts", "6: a row may be gone by the time it is written")
 async def test_disabling_somebody_who_is_gone_is_done(world: Any, engine: Any) -> None:
     user = await world.add("ana@x.com")
     provider = world.open()
@@ -180,6 +193,7 @@ LISTED = [
 ]
 
 
+@pytest.mark.trap("accounts", "3: anybody can register, as ADMIN too")
 @pytest.mark.parametrize(("role", "deleted_at", "locked", "state", "inactive", "alarm"), LISTED)
 async def test_rows_outside_the_roster_are_told_apart(
     world: Any, engine: Any, role: str, deleted_at: Any, locked: bool, state: str, inactive: bool, alarm: str
@@ -227,6 +241,7 @@ async def test_suspending_reaches_disabled_from_every_state(
     assert await engine.apply(provider, suspended) == []
 
 
+@pytest.mark.trap("accounts", "6: an address has no stable key; a rename must be explicit")
 async def test_a_renamed_address_keeps_the_row_its_work_and_its_password(world: Any, engine: Any) -> None:
     provider = world.open()
     await engine.apply(provider, engine.desired("ana@x.com", courses=("AI-101",)))
@@ -242,6 +257,7 @@ async def test_a_renamed_address_keeps_the_row_its_work_and_its_password(world: 
     assert await world.courses_of("ana@y.com") == {"AI-101"}
 
 
+@pytest.mark.trap("accounts", "6: times are UTC without a zone; now() follows the session")
 async def test_times_are_utc_whatever_the_server_thinks(world: Any, engine: Any) -> None:
     await engine.apply(world.open(), engine.desired("ana@x.com", courses=("AI-101",)))
 

@@ -30,6 +30,7 @@ async def test_a_second_apply_sends_no_write(world: Any, engine: Any) -> None:
     assert not any(word in line for line in world.log()[mark:] for word in ("BEGIN", "INSERT", "UPDATE", "DELETE"))
 
 
+@pytest.mark.trap("accounts", "6: runs are serialised by a transaction lock")
 async def test_every_write_stands_in_a_transaction_that_took_the_run_lock_first(world: Any, engine: Any) -> None:
     provider = world.open()
     await engine.apply(provider, engine.desired("ana@x.com", courses=("AI-101",)))
@@ -45,6 +46,7 @@ async def test_every_write_stands_in_a_transaction_that_took_the_run_lock_first(
 HASH_FACTS = re.compile(r"length\((u\.)?password\)|left\((u\.)?password, 1\)")
 
 
+@pytest.mark.trap("accounts", "6: a hash is never a comparable desired value")
 async def test_the_stored_hash_is_never_selected(world: Any, engine: Any) -> None:
     await world.add("ana@x.com")
     await world.add("old@x.com", "ADMIN", deletedAt=THEN)

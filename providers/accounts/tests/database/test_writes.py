@@ -19,6 +19,7 @@ async def find(provider: Any, email: str) -> Any:
     return {one.identity[0]: one async for one in provider.list("accounts")}[email]
 
 
+@pytest.mark.trap("accounts", "1: ids are opaque: UUIDs and, from before, cuids")
 async def test_ids_are_uuid_4_and_old_ids_stay(world: Any, engine: Any) -> None:
     await world.add("old@x.com", id="ckold00000000000000000000")
     await engine.apply(
@@ -45,6 +46,7 @@ MEANWHILE = [
 ]  # fmt: skip
 
 
+@pytest.mark.trap("accounts", "6: updatedAt alone does not prove that a row is unchanged")
 @pytest.mark.parametrize(("statement", "column"), MEANWHILE)
 async def test_a_row_that_changed_since_the_plan_is_left_alone(
     world: Any, engine: Any, statement: str, column: str
@@ -110,6 +112,7 @@ async def test_a_rename_onto_a_taken_address_is_refused(world: Any, engine: Any,
         await provider.update(engine.change(await find(provider, "ana@x.com"), engine.desired("new@x.com")))
 
 
+@pytest.mark.trap("accounts", "6: uniqueness is an index, not a constraint")
 async def test_a_duplicate_that_slips_past_every_check_is_refused_by_the_index(world: Any, engine: Any) -> None:
     class Late(Session):
         async def send(self, connection: Any, query: Any, values: Any, operation: str, *, patient: bool = False) -> Any:
@@ -163,6 +166,7 @@ async def test_a_locked_row_is_busy_not_an_endless_wait(world: Any, engine: Any)
     assert (await world.row("ana@x.com"))["name"] == "Anna"
 
 
+@pytest.mark.trap("accounts", "6: runs are serialised by a transaction lock")
 async def test_runs_wait_for_each_other(world: Any, engine: Any) -> None:
     provider = world.open(url=world.url + "?options=-c%20lock_timeout%3D100")
     async with world.holding("SELECT pg_advisory_xact_lock(3176736006252420181)"):

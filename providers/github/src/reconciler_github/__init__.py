@@ -1,1 +1,1 @@
-"""GitHub as a provider."""
+"""GitHub as a provider: how a repository guards itself, and what its workflows are given. With a simulator."""

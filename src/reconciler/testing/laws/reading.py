@@ -39,6 +39,8 @@ class ReadingLaws(Laws):
 
     async def test_a_listing_holds_every_page(self, lab: Lab, sample: Sample) -> None:
         """One object too many for a page, and it must still be found."""
+        if sample.single:
+            pytest.skip("there is never more than one of it")
         wanted = [self.another(lab.kind(sample.where), sample, number) for number in range(self.page_size + 1)]
         await lab.prepare(sample)
         made = {(await lab.create(each)).id for each in wanted}

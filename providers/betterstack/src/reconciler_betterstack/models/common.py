@@ -20,6 +20,7 @@ from reconciler import (
     SetOf,
     TokenSettings,
 )
+from reconciler_betterstack.models.unproven import RIGHTS_TO_APPLY, RIGHTS_TO_PLAN, UNPROVEN
 from reconciler_betterstack.timezones import RailsZone
 
 Region = Literal["us", "eu", "as", "au"]
@@ -46,11 +47,14 @@ class BetterStackSettings(TokenSettings):
     """One Better Stack team. `team` is needed with a global token, which opens several."""
 
     token: Secret = SecretRef("BETTERSTACK_API_TOKEN")
-    team: str | None = Field(None, description="name of the team, as Better Stack shows it")
+    team: str | None = Field(None, description="name of the team, as Better Stack shows it; with a global token only")
 
     base_url: ClassVar[str] = "https://uptime.betterstack.com"
     url_variable: ClassVar[str] = "BETTERSTACK_API_URL"
-    default_rate: ClassVar[Rate | None] = Rate(per_second=8, burst=16)
+    default_rate: ClassVar[Rate | None] = Rate(per_second=8, burst=16)  # the limit of the vendor's Terraform provider
+    rights_to_plan: ClassVar[tuple[str, ...]] = RIGHTS_TO_PLAN
+    rights_to_apply: ClassVar[tuple[str, ...]] = RIGHTS_TO_APPLY
+    unproven: ClassVar[tuple[str, ...]] = UNPROVEN
 
 
 class BetterStackKind(Kind, provider="betterstack"):

@@ -1,0 +1,1 @@
+"""The calls of each collection: which endpoint, and little more."""

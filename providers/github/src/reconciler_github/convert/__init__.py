@@ -1,0 +1,1 @@
+"""Between the payloads of GitHub and the shape of the YAML. Pure."""

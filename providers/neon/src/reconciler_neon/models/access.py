@@ -1,0 +1,72 @@
+"""Roles and databases, which every branch has of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from reconciler import Address, Handle, Live, Never, ProviderSettings, RefTo, Removal, Resource, ServerDefault
+from reconciler_neon.models.common import Found, Name, NeonKind, no_such_handle, on_named_branches
+
+OF_ITS_BRANCH = Never("what is on a branch cannot be moved to another one")
+
+
+class Role(NeonKind, collection="roles", identity=("name", "branch")):
+    """A PostgreSQL role. Neon has no update for it: every field is fixed when it is made.
+
+    Making one may drop connections to the active compute. Its password is made by Neon, and is never shown here.
+    """
+
+    loses = "the role and its password; it cannot go while it owns anything"
+
+    name: Name = ""
+    branch: Annotated[Handle, RefTo("branches"), OF_ITS_BRANCH]
+    no_login: Annotated[bool, Never("Neon has no update for roles"), ServerDefault(False)] = Field(
+        False, description="a group of rights that nobody signs in as"
+    )
+
+    @classmethod
+    def guards(
+        cls, removals: tuple[Removal, ...], live: tuple[Live, ...], settings: ProviderSettings
+    ) -> Mapping[Address, str]:
+        """Refuse to delete system roles."""
+        return {
+            r.address: "it is a system role of Neon"
+            for r in removals
+            if r.after is None and r.live.private.get("protected")
+        }
+
+    @classmethod
+    def cross_check(cls, resources: tuple[Resource, ...], settings: ProviderSettings) -> Found:
+        """Find roles on a branch whose handle is not its name."""
+        return on_named_branches(cls, resources)
+
+    @classmethod
+    def unimportable(cls, live: Live) -> str:
+        """Return why it cannot be written."""
+        if live.private.get("protected"):
+            return "it is a system role of Neon, which nobody makes or deletes"
+        return no_such_handle(live.values.get("branch"))
+
+
+class Database(NeonKind, collection="databases", identity=("name", "branch")):
+    """A PostgreSQL database on a branch."""
+
+    data_bearing = True
+    loses = "all tables and rows of the database"
+
+    name: Name = ""
+    branch: Annotated[Handle, RefTo("branches"), OF_ITS_BRANCH]
+    owner_name: Annotated[Handle, RefTo("roles")] = Field(description="the role that owns it; has to exist first")
+
+    @classmethod
+    def cross_check(cls, resources: tuple[Resource, ...], settings: ProviderSettings) -> Found:
+        """Find databases on a branch whose handle is not its name."""
+        return on_named_branches(cls, resources)
+
+    @classmethod
+    def unimportable(cls, live: Live) -> str:
+        """Return why it cannot be written."""
+        return no_such_handle(live.values.get("branch"))

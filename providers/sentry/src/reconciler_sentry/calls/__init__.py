@@ -1,0 +1,1 @@
+"""Which endpoint to call for each kind, and little more."""

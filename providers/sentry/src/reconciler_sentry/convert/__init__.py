@@ -1,0 +1,1 @@
+"""Between the payloads of Sentry and the shape of the YAML. Pure."""

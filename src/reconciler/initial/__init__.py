@@ -1,0 +1,1 @@
+"""A repository set up from nothing: what `reconcile init` asks, composes and writes."""
