@@ -48,12 +48,13 @@ class Domains:
         payload = {
             "projectId": project.id,
             "redirect": None,
-            "redirectStatusCode": None,
             "gitBranch": None,
             "customEnvironmentId": None,
             **record,
             "verified": name not in self.store.world.unverified,
         }
+        if payload.get("redirectStatusCode") is None:
+            payload.pop("redirectStatusCode", None)
         if not payload["verified"]:
             value = f"vc-domain-verify={name},{self.store.new_id(length=20)}"
             apex = f"_vercel.{record['apexName']}"
