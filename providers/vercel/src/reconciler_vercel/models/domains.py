@@ -56,8 +56,11 @@ class Domain(VercelKind, collection="domains", identity="name"):
 
     @classmethod
     def unimportable(cls, live: Live) -> str:
-        """Return why the domain that Vercel makes itself is left out."""
-        return "Vercel makes it for the project, and renames it with the project" if is_own(live.title) else ""
+        """Return why the domain that Vercel makes itself, and what redirects to it, is left out."""
+        if is_own(live.title):
+            return "Vercel makes it for the project, and renames it with the project"
+        target = str(live.values.get("redirect", ""))
+        return f"it redirects to {target}, which Vercel made: declare that one too" if is_own(target) else ""
 
     @classmethod
     def guards(

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from reconciler import (
     Address,
+    Essential,
     Follows,
     KeyedBy,
     ListOf,
@@ -132,7 +133,7 @@ class Hosting(VercelKind, collection="hosting", identity="name"):
     skewProtectionMaxAge: Annotated[Seconds, Field(ge=0)] | None = None
     oidcTokenConfig: OidcTokens | None = None
     staticIps: StaticIps | None = None
-    ssoProtection: Protection | None = Field(
+    ssoProtection: Annotated[Protection | None, Essential()] = Field(
         None, description="null is off. New projects have it on, so say what you want"
     )
     passwordProtection: PasswordProtection | None = None
