@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ import pytest
 from reconciler import Live, Runtime
 from reconciler.sandbox import SimulatedApp
 from reconciler.testing import Account, FakeClock, Harness, virtual_runtime
+from reconciler.testing.site import Site
 from reconciler_vercel.models import Domain, HeaderRule, Hosting, Variable
 from reconciler_vercel.provider import Vercel
 from reconciler_vercel.sandbox.api import VercelApi
@@ -58,6 +60,12 @@ class VercelAccount(Account):
         deploy(self.store, self.project)
         finish(self.store, self.project)
         self.clock.advance(10)
+
+
+@pytest.fixture
+def site(account: VercelAccount, tmp_path: Path) -> Site:
+    """Return a project folder before the account."""
+    return Site(account.harness, tmp_path)
 
 
 @pytest.fixture

@@ -30,11 +30,6 @@ FULL = {
 }
 
 
-@pytest.fixture
-def site(account: Any, tmp_path: Path) -> Site:
-    return Site(account.harness, tmp_path)
-
-
 def samples() -> list[Sample]:
     return [Sample(f"{kind}/{handle}", fields) for kind, rows in FULL.items() for handle, fields in rows.items()]
 

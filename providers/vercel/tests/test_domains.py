@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +9,6 @@ import pytest
 from reconciler import Refused
 from reconciler.testing import Sample
 from reconciler.testing.site import Site
-
-
-@pytest.fixture
-def site(account: Any, tmp_path: Path) -> Site:
-    return Site(account.harness, tmp_path)
 
 
 @pytest.mark.trap("vercel", "15 #544: a domain serves once it is verified and its DNS leads to Vercel")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +13,6 @@ from reconciler_vercel.sandbox.routing import live_of, staged_of
 
 BASE = "/v1/projects/prj_lms/routes"
 RULE = {"source": "/(.*)", "headers": {"X-Frame-Options": "SAMEORIGIN", "Referrer-Policy": "no-referrer"}}
-
-
-@pytest.fixture
-def site(account: Any, tmp_path: Path) -> Site:
-    return Site(account.harness, tmp_path)
 
 
 def transform(name: str, value: str, op: str = "set") -> dict[str, Any]:
@@ -35,14 +28,6 @@ async def by_hand(account: Any, name: str = "security", *, promote: bool = True,
         sent = {"id": answer["version"]["id"], "action": "promote"}
         await account.dashboard("POST", f"{BASE}/versions", sent)
     return answer
-
-
-def put(file: Path, text: str) -> None:
-    file.write_text(text)
-
-
-def text_of(file: Path) -> str:
-    return file.read_text()
 
 
 def live_rules(account: Any) -> list[Any]:
@@ -221,83 +206,35 @@ async def test_a_rule_of_another_form_is_a_protocol_error(account: Any) -> None:
         await account.one("headers")
 
 
-# mode: vercel_json
-
-
-FILE = {"source": "/(.*)", "mode": "vercel_json", "file": "../app/vercel.json", "headers": RULE["headers"]}
-WANTED = [{"key": "X-Frame-Options", "value": "SAMEORIGIN"}, {"key": "Referrer-Policy", "value": "no-referrer"}]
-
-
-@pytest.fixture
-def application(tmp_path: Path) -> Path:
-    folder = tmp_path / "app"
-    folder.mkdir()
-    return folder / "vercel.json"
-
-
-@pytest.fixture
-def beside(account: Any, tmp_path: Path) -> Site:
-    """Return a site in a folder beside the application's."""
-    account.harness.root = tmp_path / "project"
-    return Site(account.harness, tmp_path / "project")
-
-
-@pytest.mark.trap("vercel", "8: headers of vercel.json are in the application; no API edits them")
-async def test_what_the_file_does_not_say_is_pending_with_the_exact_json(
-    account: Any, beside: Site, application: Path
-) -> None:
-    others = [{"source": "/(.*)", "headers": [{"key": "x-theirs", "value": "kept"}]}, {"source": "/a", "headers": []}]
-    put(application, json.dumps({"headers": others, "crons": []}))
-    beside.desire([Sample("headers/app", FILE)])
-    plan = await beside.plan()
+@pytest.mark.trap("vercel", "8: whether names of rules are unique is not known; two of one name are an error")
+async def test_two_rules_of_one_name_are_unknown_and_nothing_is_done(account: Any, site: Site) -> None:
+    await by_hand(account)
+    await by_hand(account)
+    site.desire([Sample("headers/security", RULE)])
+    plan = await site.plan()
+    (unknown,) = plan.unknown
+    ids = [rule["id"] for rule in live_rules(account)]
+    assert all(rule_id in unknown.reason for rule_id in ids)
     assert plan.changes == ()
-    (pending,) = plan.pending
-    entry = {"source": "/(.*)", "headers": [{"key": "X-Theirs", "value": "kept"}, *WANTED]}
-    assert str(pending.address) == "headers/app"
-    assert json.dumps(entry) in pending.note
-    before = text_of(application)
-    outcome = await beside.apply()
-    assert (outcome.results, text_of(application), live_rules(account)) == ((), before, [])
 
 
-async def test_what_the_file_says_is_neither_pending_nor_a_change(beside: Site, application: Path) -> None:
-    there = [{"source": "/(.*)", "headers": [{**WANTED[0], "key": "x-frame-options"}, WANTED[1]]}]
-    put(application, json.dumps({"headers": there}))
-    beside.desire([Sample("headers/app", FILE)])
-    plan = await beside.plan()
-    assert (plan.changes, plan.pending) == ((), ())
+@pytest.mark.trap("vercel", "8: a rule may also set headers by a plain map, which is not ours and stays")
+async def test_headers_of_the_plain_map_stay_where_they_are(account: Any) -> None:
+    await by_hand(account, headers={"x-old": "1"})
+    live = await account.one("headers")
+    assert "headers" in account.harness.kind("headers").unimportable(live)
+    await account.update(live, {**RULE, "headers": {"X-A": "b"}}, ["headers"])
+    (rule,) = live_rules(account)
+    assert rule["route"]["headers"] == {"x-old": "1"}
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        pytest.param(None, "there is no ../app/vercel.json now", id="missing"),
-        pytest.param("{", "cannot be read as JSON", id="no-json"),
-        pytest.param('{"headers": [{}]}', "not of the form that Vercel documents", id="another-form"),
-        pytest.param("[]", "not of the form that Vercel documents", id="a-list"),
-    ],
+@pytest.mark.trap(
+    "vercel", "8: order matters and placement is not returned: a new rule goes to the end, and none moves"
 )
-async def test_a_file_that_cannot_be_compared_is_pending_with_the_reason(
-    beside: Site, application: Path, content: str | None, said: str
-) -> None:
-    if content is not None:
-        put(application, content)
-    beside.desire([Sample("headers/app", FILE)])
-    (pending,) = (await beside.plan()).pending
-    assert said in pending.note
-
-
-async def test_an_entry_with_conditions_counts_for_nobody(beside: Site, application: Path) -> None:
-    there = [{"source": "/(.*)", "headers": WANTED, "has": [{"type": "cookie", "key": "a"}]}]
-    put(application, json.dumps({"headers": there}))
-    beside.desire([Sample("headers/app", FILE)])
-    assert len((await beside.plan()).pending) == 1
-
-
-async def test_a_rule_does_not_become_an_entry_of_a_file(account: Any, beside: Site) -> None:
-    beside.desire([Sample("headers/app", RULE)])
-    await beside.apply()
-    beside.desire([Sample("headers/app", FILE)])
-    (change,) = (await beside.plan()).changes
-    assert [h.gate for h in change.held] == ["immutable"]
-    assert "remove this one, apply" in change.held[0].reason
+async def test_a_new_rule_goes_to_the_end_and_no_other_moves(account: Any) -> None:
+    await by_hand(account, "first")
+    await by_hand(account, "second")
+    await account.create("headers", "third", RULE)
+    second = (await account.listed("headers"))["second"]
+    await account.update(second, {"source": "/b", "headers": {"X-Frame-Options": "DENY"}}, ["source"])
+    assert [rule["name"] for rule in live_rules(account)] == ["first", "second", "third"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
@@ -19,8 +19,6 @@ from reconciler import (
     Removal,
     Resource,
 )
-from reconciler.model import Identity
-from reconciler.values import Spec
 from reconciler_vercel.models.common import GitBranch, VercelKind, no_project, settings_of
 
 OWN = ".vercel.app"
@@ -45,12 +43,12 @@ class Domain(VercelKind, collection="domains", identity="name"):
     customEnvironmentId: str | None = Field(None, description="serves this custom environment, by id, env_…")
 
     @classmethod
-    def identify(cls, handle: str, spec: Spec) -> Identity:
+    def identify(cls, handle: str, spec: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the name, lower case."""
         return (str(spec.get("name", handle)).lower(),)
 
     @classmethod
-    def identity_fields(cls, handle: str, spec: Spec) -> Spec:
+    def identity_fields(cls, handle: str, spec: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the fields with the name, lower case."""
         return {"name": handle.lower(), **spec}
 
