@@ -11,7 +11,7 @@ from reconciler.kind.base import Kind, OutputField, Part
 from reconciler.kind.markers import Essential, External, KeyedBy, Never, RefTo, Replace, ServerDefault, Sugar, WriteOnly
 from reconciler.kind.rules import RequiredIf
 from reconciler.kind.settings import ProviderSettings, Rate, TokenSettings
-from reconciler.kind.types import Handle, ListOf, OneOf, Seconds, Secret, SetOf
+from reconciler.kind.types import Days, Handle, ListOf, OneOf, Seconds, Secret, SetOf
 from reconciler.report.reference import Reference, index_page, notes_of, reference_page
 from reconciler.schema.model import model_schema
 from reconciler.values import SecretRef
@@ -78,6 +78,8 @@ class Door(Kind, collection="doors", identity=("name", "house"), provider="acme"
     tags: SetOf[str] = frozenset()
     hinges: Annotated[ListOf[Hinge], KeyedBy("side")] = ()
     easy: Annotated[bool, Sugar()] = False
+    kept: Annotated[Days | None, Field(description="null: for ever")] = None
+    open: Literal[True] | None = None
 
 
 def reference(**more: Any) -> Reference:
@@ -130,6 +132,10 @@ PAGE = reference_page(reference())
             "| `keeper` | text |  | in place | Names one of the people, which are not managed here: hire somebody. |",
             id="external",
         ),
+        pytest.param(
+            "| `kept` | whole number, in days or as `7d` |  | in place | null: for ever. |", id="days-and-value-first"
+        ),
+        pytest.param("| `open` | `true` |  | in place |  |", id="one-value"),
         pytest.param("| `tags` | set of text |  | in place |  |", id="set"),
         pytest.param("| `hinges` | list of Hinge, by `side` |  | in place |  |", id="keyed-list"),
         pytest.param("**Hinge**, in `hinges`. One hinge.", id="part"),

@@ -32,18 +32,19 @@ def row(email: str, state: str = "active") -> Row:
     )
 
 
+ROLE = pytest.mark.trap("accounts", "2: a new role takes effect at the next sign-in")
+LAG = pytest.mark.trap("accounts", "6: the dashboard's counts lag behind by up to 300 seconds")
 CHANGES = [
-    pytest.param("active", {"role": "ADMIN"}, {NEXT_SIGN_IN}, False, id="role"),
+    pytest.param("active", {"role": "ADMIN"}, {NEXT_SIGN_IN}, False, id="role", marks=ROLE),
     pytest.param("active", {"name": "Anna"}, set(), False, id="name"),
     pytest.param("active", {"email": "new@x.com"}, {RENAMED}, False, id="address"),
-    pytest.param("active", {"state": "disabled"}, {SESSIONS, COUNTS}, False, id="suspended"),
+    pytest.param("active", {"state": "disabled"}, {SESSIONS, COUNTS}, False, id="suspended", marks=LAG),
     pytest.param("deleted", {}, {COMES_BACK, COUNTS}, False, id="restored"),
     pytest.param("locked", {}, {"to ana@x.com"}, True, id="hand-over-owed"),
     pytest.param("disabled", {}, {"to ana@x.com", COUNTS}, True, id="comes-back-locked"),
 ]
 
 
-@pytest.mark.trap("accounts", "2: a new role takes effect at the next sign-in")
 @pytest.mark.parametrize(("before", "spec", "notes", "password"), CHANGES)
 def test_an_update_says_what_takes_effect_when(
     engine: Any, before: str, spec: dict[str, str], notes: set[str], password: bool
@@ -54,7 +55,6 @@ def test_an_update_says_what_takes_effect_when(
     assert seen.hold == ""
 
 
-@pytest.mark.trap("accounts", "6: the dashboard's counts lag behind by up to 300 seconds")
 def test_a_creation_says_where_the_password_goes(engine: Any) -> None:
     seen = preview(engine.create(engine.desired("ana@x.com")), Seen(), engine.inbox())
     assert seen.notes == ("to ana@x.com",)

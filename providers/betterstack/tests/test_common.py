@@ -193,7 +193,6 @@ async def test_two_slack_channels_of_one_name_are_both_reported(account: Any) ->
     assert names == ["#alerts-prod", "#alerts-prod"]
 
 
-@pytest.mark.trap("betterstack", "6: calendars carry personal data; only names and ids are taken")
 @pytest.mark.parametrize(
     ("kind", "names"),
     [("on_call_calendars", ["Primary on-call"]), ("policy_groups", ["Products"]), ("unheard_of", [])],

@@ -77,7 +77,6 @@ def api_names(collection: str) -> dict[str, str]:
     return names
 
 
-@pytest.mark.trap("betterstack", "7: JSON names differ from Terraform's: logo_remote_url")
 @pytest.mark.parametrize("collection", NAMES)
 def test_every_writable_field_can_be_written_and_no_other(vendor: Mapping[str, Any], collection: str) -> None:
     expected = writable(vendor[NAMES[collection]]["fields"]) - SETTINGS_FIELDS
@@ -99,7 +98,6 @@ def test_steps_and_members_have_every_writable_field(vendor: Mapping[str, Any]) 
     assert set(MetadataValue.model_fields) == set(steps["metadata_values"]["items"])
 
 
-@pytest.mark.trap("betterstack", "1: policies are v3; v2 still answers, in another shape")
 @pytest.mark.parametrize("collection", NAMES)
 def test_paths_are_the_documented_ones(vendor: Mapping[str, Any], collection: str) -> None:
     documented = vendor[NAMES[collection]]["endpoints"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import reconciler_betterstack
-from reconciler import Refused, SecretValue
+from reconciler import ExternalObject, Refused, SecretValue
 from reconciler_betterstack.models import Monitor
 
 MONITOR = {"monitor_type": "status", "url": "https://shop.example.com/"}
@@ -31,6 +32,14 @@ async def test_attributes_nobody_knows_are_ignored_and_never_sent_back(account: 
     after = await account.update(seen, {**MONITOR, "recovery_period": 0}, ["recovery_period"])
     assert account.requests("PATCH")[-1][1] == {"recovery_period": 0}
     assert "new_attribute" not in after.values
+
+
+@pytest.mark.trap("betterstack", "1: policies are v3; v2 still answers, in another shape")
+async def test_policies_are_written_and_read_as_v3(account: Any) -> None:
+    live = await account.create("escalations", "p0", {"steps": []})
+    await account.update(live, {"steps": [], "repeat_count": 1}, ["repeat_count"])
+    assert [path for path, _ in account.requests("POST")] == ["/api/v3/policies"]
+    assert [path for path, _ in account.requests("PATCH")] == [f"/api/v3/policies/{live.id}"]
 
 
 @pytest.mark.trap("betterstack", "2: the server makes a name from the url when none is sent")
@@ -60,6 +69,21 @@ async def test_the_incident_token_is_a_secret_output(account: Any) -> None:
     assert isinstance(token, SecretValue)
     assert token.reveal() not in repr(live)
     assert "incident_token" not in live.values
+
+
+@pytest.mark.trap("betterstack", "6: calendars carry personal data; only names and ids are taken")
+async def test_of_a_calendar_only_name_and_id_are_taken(account: Any) -> None:
+    raw = (await account.api("GET", "/api/v2/on-calls"))["data"]
+    found = [item async for item in account.provider.externals("on_call_calendars")]
+    assert [(item.name, item.id) for item in found] == [(c["attributes"]["name"], c["id"]) for c in raw]
+    assert {field.name for field in fields(ExternalObject)} == {"kind", "name", "id"}
+
+
+@pytest.mark.trap("betterstack", "7: JSON names differ from Terraform's: logo_remote_url")
+async def test_a_logo_is_sent_under_its_json_name(account: Any) -> None:
+    logo = {"logo_remote_url": "https://shop.example.com/logo.png"}
+    await account.create("status_pages", "shop", {**PAGE, **logo})
+    assert account.requests("POST")[0][1].items() >= logo.items()
 
 
 @pytest.mark.trap("betterstack", "7: a subdomain is unique over all customers")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +98,7 @@ class Desk:
     api: CloudflareApi
     clock: FakeClock
     site: Site
+    wanted: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def store(self) -> Store:
@@ -106,6 +107,7 @@ class Desk:
 
     def want(self, **buckets: Mapping[str, Any]) -> None:
         """Write these buckets, and no others, into desired/; `_` in a handle stands for `-`."""
+        self.wanted = buckets
         self.site.desire(Sample(f"buckets/{handle.replace('_', '-')}", fields) for handle, fields in buckets.items())
 
     async def plan(self, *, coverage: bool = False) -> Plan:

@@ -216,3 +216,15 @@ async def test_an_unmanaged_public_bucket_is_alarming_and_a_private_one_is_not(d
     rows = {row.title: row.alarm for row in (await desk.plan(coverage=True)).unmanaged}
     assert rows["quiet"] == ""
     assert rows["shared"].startswith("anyone can read it, at https://pub-")
+
+
+@pytest.mark.trap("cloudflare", "1: R2 takes 50 management operations a second for a bucket")
+async def test_planning_and_making_all_of_a_bucket_takes_fewer_calls_than_a_second_allows(
+    desk: Any,
+) -> None:
+    cdn = {"domain": "cdn.aigurus.com", "zone": "aigurus.com", "minTLS": "1.2"}
+    cors = [{"allowed": {"methods": ["GET"], "origins": ["*"]}}]
+    desk.want(data={"access": "public-cdn", "custom_domains": [cdn], "cors": cors, "abort_multipart_after": "1d"})
+    await desk.plan()
+    await desk.apply()
+    assert len([s for s in desk.site.harness.rim.sent if "/buckets/data" in s.path]) < 50

@@ -115,9 +115,9 @@ async def test_what_is_written_is_what_a_person_would_write(desk: Any, sites: An
     await site.imported()
     (text,) = files(site).values()
     buckets = yaml.safe_load(text)["buckets"]
-    assert buckets["plain"] == {"locationHint": "enam", "access": "private", "abort_multipart_after": 604_800}
+    assert buckets["plain"] == {"locationHint": "enam", "access": "private", "abort_multipart_after": "7d"}
     assert buckets["no-rules"]["abort_multipart_after"] is None
-    assert buckets["cold"]["abort_multipart_after"] == 86_400
+    assert buckets["cold"]["abort_multipart_after"] == "1d"
     assert buckets["cold"]["locationHint"] == "apac"
     assert [rule["id"] for rule in buckets["cold"]["lifecycle_rules"]] == ["tidy"]
     assert buckets["shared"]["access"] == "public-dev"

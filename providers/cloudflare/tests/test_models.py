@@ -76,6 +76,8 @@ REFUSED = [
 ]
 
 
+@pytest.mark.trap("cloudflare", "3: a name is 3 to 63 of a-z, 0-9 and -")
+@pytest.mark.trap("cloudflare", "6: no OPTIONS, and not the shape of S3")
 @pytest.mark.parametrize(("fields", "said"), REFUSED)
 def test_what_the_vendor_would_refuse_is_refused_at_the_door(fields: Any, said: str) -> None:
     with pytest.raises(ValidationError) as caught:
@@ -142,6 +144,19 @@ def test_what_fits_together_has_no_problem() -> None:
         resource({"access": "public-dev", "custom_domains": [{"domain": "aigurus.com", "zone": "aigurus.com"}]}, "dev"),
     ]
     assert problems(*fine) == []
+
+
+@pytest.mark.trap("cloudflare", "3: at most 50 custom domains for a bucket; 7: at most 1000 lifecycle rules")
+@pytest.mark.parametrize(("field", "most"), [("custom_domains", 50), ("lifecycle_rules", 1000)])
+def test_lists_have_the_limits_of_the_vendor(field: str, most: int) -> None:
+    def many(number: int) -> dict[str, Any]:
+        domains = [{**CDN, "domain": f"n{n}.aigurus.com"} for n in range(number)]
+        rules = [{"id": str(n), "conditions": {"prefix": "a"}, "deleteObjectsTransition": ABORT} for n in range(number)]
+        return {"custom_domains": domains} if field == "custom_domains" else {"lifecycle_rules": rules}
+
+    Bucket.model_validate(many(most))
+    with pytest.raises(ValidationError, match=f"at most {most}"):
+        Bucket.model_validate(many(most + 1))
 
 
 def test_a_handle_that_is_no_bucket_name_needs_a_name() -> None:

@@ -17,16 +17,31 @@ EXPIRE = {
     "conditions": {"prefix": "tmp/"},
     "deleteObjectsTransition": {"condition": {"type": "Age", "maxAge": "1d"}},
 }
+TIDY = {**EXPIRE, "enabled": False}
+PURGE = {
+    "id": "purge",
+    "conditions": {"prefix": ""},
+    "deleteObjectsTransition": {"condition": {"type": "Date", "date": "2027-01-31T00:00:00Z"}},
+}
 CREATES = [
     pytest.param({"access": "public-dev"}, ["Never for production"], id="r2-dev"),
     pytest.param(PUBLIC, ["cdn.aigurus.com is attached and serves once"], id="attach"),
     pytest.param({"locationHint": "weur"}, ["the location is a hint"], id="hint"),
-    pytest.param({"lifecycle_rules": [EXPIRE]}, ["dropped after 7 days) is carried over"], id="carried-over"),
-    pytest.param({"lifecycle_rules": [EXPIRE], "abort_multipart_after": "1d"}, [], id="said-otherwise"),
+    pytest.param(
+        {"lifecycle_rules": [EXPIRE]},
+        ["expire deletes objects for good, those whose key starts with tmp/, 1 day after", "7 days) is carried over"],
+        id="carried-over",
+    ),
+    pytest.param({"lifecycle_rules": [TIDY], "abort_multipart_after": "1d"}, [], id="said-otherwise"),
+    pytest.param(
+        {"lifecycle_rules": [PURGE], "abort_multipart_after": "1d"}, ["all of them, from 2027-01-31"], id="purge"
+    ),
     pytest.param({"access": "private", "storageClass": "Standard", "cors": []}, [], id="nothing-to-say"),
 ]
 
 
+@pytest.mark.trap("cloudflare", "4: traffic on r2.dev is throttled")
+@pytest.mark.trap("cloudflare", "5: the DNS record of a domain is Cloudflare's own")
 @pytest.mark.parametrize(("fields", "said"), CREATES)
 async def test_a_new_bucket_comes_with_what_its_fields_do_not_show(account: Any, fields: Any, said: list[str]) -> None:
     told = account.provider.preview(account.creation("buckets", "data", fields)).notes
@@ -39,7 +54,7 @@ UPDATES = [
     pytest.param({"access": "public-dev"}, ["Never for production"], id="r2-dev"),
     pytest.param({"custom_domains": []}, ["cdn.aigurus.com is removed at once"], id="remove"),
     pytest.param({"storageClass": "InfrequentAccess"}, ["of later uploads"], id="class"),
-    pytest.param({"lifecycle_rules": [EXPIRE]}, ["24 h", "Default Multipart Abort Rule: unfinished"], id="lifecycle"),
+    pytest.param({"lifecycle_rules": [TIDY]}, ["24 h", "Default Multipart Abort Rule: unfinished"], id="lifecycle"),
     pytest.param({"cors": []}, ["30 s"], id="cors"),
 ]
 

@@ -109,6 +109,38 @@ async def test_a_create_that_dies_half_way_converges_on_the_next_apply_without_a
     assert (bucket.cors, list(bucket.domains)) == (CORS, ["cdn.aigurus.com"])
 
 
+class Killed(BaseException):
+    """kill -9, as far as the engine can tell."""
+
+
+async def test_a_run_that_is_killed_at_any_write_is_finished_by_the_next_without_a_second_bucket(desk: Any) -> None:
+    wire = desk.site.harness.rim
+    inner = wire.inner.handle_async_request
+    for at in range(8):
+        name = f"data-{at}"
+        desk.want(**{name: {**WHOLE, "custom_domains": [{**CDN, "domain": f"n{at}.aigurus.com"}]}, **desk.wanted})
+        left = [at // 2]
+
+        async def dying(request: Any, left: list[int] = left, after: bool = bool(at % 2)) -> Any:
+            if request.method == "GET" and left[0] >= 0:
+                return await inner(request)
+            left[0] -= 1
+            if left[0] >= 0:
+                return await inner(request)
+            if after:
+                await inner(request)
+            raise Killed
+
+        wire.inner.handle_async_request = dying
+        with pytest.raises(Killed):
+            await desk.apply()
+        wire.inner.handle_async_request = inner
+        await desk.applied()
+        bucket = desk.store.buckets["default", name]
+        assert (bucket.cors, list(bucket.domains)) == (CORS, [f"n{at}.aigurus.com"])
+    assert len(desk.store.buckets) == 8
+
+
 async def test_a_create_whose_answer_is_lost_goes_on_with_the_bucket_that_it_made(desk: Any) -> None:
     desk.want(data=WHOLE)
     assert isinstance(await desk.change(), Create)

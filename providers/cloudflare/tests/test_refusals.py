@@ -78,6 +78,7 @@ async def test_a_token_of_the_account_instead_of_a_user_is_verified_too(account:
 
 
 @pytest.mark.trap("cloudflare", "1: reading takes Workers R2 Storage Read, writing Workers R2 Storage Write")
+@pytest.mark.trap("cloudflare", "10: new permissions take up to a minute")
 async def test_a_read_only_token_plans_and_a_write_names_the_missing_permission(account: Any) -> None:
     live = await account.create("buckets", "data", {})
     account.api_of.groups = {READ, ZONES}
@@ -87,7 +88,7 @@ async def test_a_read_only_token_plans_and_a_write_names_the_missing_permission(
     with pytest.raises(CredentialRejected, match="403") as caught:
         await account.update(live, {"cors": CORS}, ["cors"])
     assert "`Workers R2 Storage Write`" in caught.value.fix
-    assert "PUT" in caught.value.fix
+    assert "up to a minute" in caught.value.fix
     assert "/data/cors" in caught.value.fix
 
 
@@ -202,6 +203,7 @@ async def test_the_default_rate_stays_below_the_documented_one() -> None:
     rate = CloudflareSettings.default_rate
     assert rate is not None
     assert rate.burst + 300 * rate.per_second <= 1100
+    assert rate.burst <= 200, "the limit of a second for an address"
 
 
 async def test_a_network_that_answers_with_html_is_no_empty_account(account: Any) -> None:
@@ -234,6 +236,9 @@ async def test_a_listing_of_another_form_is_a_protocol_error(account: Any, body:
     "damage",
     [
         pytest.param({"domains": [{"domain": "x"}]}, id="domain-without-enabled"),
+        pytest.param({"domains": [{"domain": "x", "enabled": None}]}, id="domain-neither-on-nor-off"),
+        pytest.param({"domains": None}, id="no-domains"),
+        pytest.param({}, id="nothing"),
         pytest.param({"domains": "none"}, id="text"),
         pytest.param({"rules": [{"id": "x"}], "domains": []}, id="rule-without-its-parts"),
         pytest.param([], id="list"),
@@ -278,3 +283,11 @@ async def test_a_name_that_is_taken_says_where_to_look(account: Any) -> None:
     with pytest.raises(Refused, match="is there and was not listed") as caught:
         await account.create("buckets", "data", {})
     assert "another jurisdiction" in caught.value.fix
+
+
+@pytest.mark.trap("cloudflare", "1: messages are texts in R2 and objects elsewhere")
+@pytest.mark.parametrize("messages", [["text"], [{"code": 1000, "message": "text"}]], ids=["texts", "objects"])
+async def test_messages_of_either_form_are_no_trouble(account: Any, messages: Any) -> None:
+    body = {"success": True, "errors": [], "messages": messages, "result": {"buckets": []}}
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json=body, request=request))
+    assert await everything((await account.connect(transport=transport)).list("buckets")) == []

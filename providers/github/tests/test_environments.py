@@ -195,6 +195,13 @@ async def test_a_delete_says_what_is_lost(account: Any, desk: Any) -> None:
     assert "secrets, variables, custom gates and the history" in change.danger
 
 
+async def test_one_that_was_made_meanwhile_is_not_reset(account: Any) -> None:
+    await account.on("PUT", "/environments/Production", {"wait_timer": 9})
+    with pytest.raises(Refused, match="was made meanwhile"):
+        await account.create("environments", "production", {})
+    assert only(account)["wait_timer"] == 9
+
+
 async def test_an_environment_whose_policies_fail_was_made_all_the_same(account: Any) -> None:
     async def no_policies(request: httpx.Request) -> httpx.Response:
         if request.method == "POST":

@@ -37,6 +37,16 @@ async def test_every_request_pins_the_version_and_names_itself(account: Any) -> 
         await account.api("GET", "/user", None, status, headers=headers)
 
 
+@pytest.mark.trap("github", "1 paging: plain and wrapped lists, followed by the Link header")
+async def test_every_page_is_read_of_plain_and_of_wrapped_lists(account: Any) -> None:
+    for number in range(101):
+        account.store.add_user(f"user-{number}")
+        await account.on("PUT", f"/environments/e{number}", {})
+    assert len([one async for one in account.provider.externals("reviewers") if "/user-" in one.name]) == 101
+    assert len(await account.listed("environments")) == 101
+    assert len(account.requests("GET")) == 1 + 2 + 1 + 2, "the repository; two pages, one page, two pages"
+
+
 @pytest.mark.trap("github", "1 case: a repository is the same in any case")
 async def test_the_name_of_the_repository_has_no_case(account: Any) -> None:
     other = await account.connect(repository="AI-Gurus/Production")
@@ -183,6 +193,10 @@ ANSWERS: list[Any] = [
         403, {"message": "You have exceeded a secondary rate limit."}, {"x-ratelimit-remaining": "100"},
         Unavailable, "pause", "few minutes", id="secondary-limit-without-a-time",
     ),
+    pytest.param(
+        403, {"message": "Resource not accessible by integration"}, {},
+        CredentialRejected, "integration", "which the token of a workflow run cannot have", id="token-of-a-workflow",
+    ),
     pytest.param(409, {"message": "Conflict"}, {}, Refused, "Conflict", "policy of the organisation", id="conflict"),
     pytest.param(451, {"message": "Blocked"}, {}, Refused, "Blocked", "legal", id="legal"),
     pytest.param(400, {"message": "API version is not supported"}, {}, Refused, "400", "update", id="version"),
@@ -213,6 +227,7 @@ async def test_a_refusal_says_what_it_is(
     assert fix in caught.value.fix
 
 
+@pytest.mark.trap("github", "3 rulesets: evaluate, and required reviewers of a private repository, need Enterprise")
 async def test_a_free_plan_is_named_by_the_simulator_as_github_does(account: Any) -> None:
     account.store.plan = "free"
     with pytest.raises(Refused, match="the plan of the account does not include this"):
@@ -222,6 +237,9 @@ async def test_a_free_plan_is_named_by_the_simulator_as_github_does(account: Any
     account.store.plan = "team"
     with pytest.raises(Refused, match="the plan of the account does not include this"):
         await account.create("rulesets", "x", {"enforcement": "evaluate"})
+    reviewers = {"reviewers": [{"type": "User", "id": number} for number in account.store.users]}
+    with pytest.raises(Refused, match="the plan of the account does not include this"):
+        await account.provider.client.put("/repos/ai-gurus/production/environments/x", json=reviewers)
     account.store.archived = True
     with pytest.raises(Refused, match="read-only"):
         await account.create("environments", "x", {})

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from reconciler import ProtocolError
+from reconciler.discover import Catalog
 from reconciler.errors import InputError
-from reconciler.testing import memory_catalog, project_of
+from reconciler.load.project import validate_project
+from reconciler.testing import write_project
 from reconciler_github.convert import actions, environments, rulesets
 from reconciler_github.models import Environment
 from reconciler_github.models.rules import Rules
@@ -18,11 +20,11 @@ from reconciler_github.sandbox.rules import PARAMETERS
 
 
 def problems(account: Any, tmp_path: Path, objects: Any) -> str:
-    """Return what loading says about objects, by collection and handle."""
-    catalog = type(memory_catalog()).of(account.harness.kinds, {"github": GitHub})
-    settings = {"github": {"repository": "ai-gurus/production"}}
+    """Return what `validate` says about objects, by collection and handle: models and schemas have to agree."""
+    catalog = Catalog.of(account.harness.kinds, {"github": GitHub})
+    desired = write_project(tmp_path, objects, providers={"github": {"repository": "ai-gurus/production"}})
     try:
-        project_of(tmp_path, objects, catalog=catalog, providers=settings)
+        validate_project(desired, catalog)
     except InputError as error:
         return str(error)
     return ""

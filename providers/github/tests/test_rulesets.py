@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from reconciler import Unknown
+from reconciler import AnswerLost, Unknown
 from reconciler_github.convert.rulesets import merged_rules
 from reconciler_github.sandbox.rights import Rights
 
@@ -239,6 +239,13 @@ async def test_a_ruleset_that_cannot_be_read_alone_is_unknown_not_gone(account: 
     (live,) = [one async for one in provider.list("rulesets")]
     assert live.identity == ("main",)
     assert "may not read it" in live.unknown
+
+
+async def test_an_answer_of_another_form_means_that_it_may_be_there(account: Any) -> None:
+    odd = httpx.MockTransport(lambda request: httpx.Response(201, json={"id": 1}))
+    provider = await account.connect(transport=odd)
+    with pytest.raises(AnswerLost, match="the ruleset was written, and then: GitHub sent a ruleset that is not"):
+        await provider.create(account.sending("rulesets", "main", MAIN))
 
 
 async def test_a_plan_says_that_a_check_which_never_comes_blocks_every_merge(account: Any) -> None:

@@ -15,6 +15,7 @@ from reconciler.report.values import shown
 from reconciler.values import SecretRef
 
 _MOST_VALUES = 30
+_EXAMPLES = {"days": "7d", "hours": "3h"}  # of durations, by unit
 _SOME_VALUES = 4  # of a longer list
 _SECRETS = ("SecretRef | Generated | OutputRef", "SecretRef | OutputRef | Generated")
 _WORDS = {
@@ -24,6 +25,8 @@ _WORDS = {
     "str": "text",
     "int": "whole number",
     "float": "number",
+    "True": "`true`",
+    "False": "`false`",
 }
 _JSON_TYPES = {"string": "text", "integer": "whole number", "boolean": "true or false", "array": "list"}
 
@@ -103,7 +106,7 @@ def _type(row: Explained, place: str, parts: Parts) -> str:
         text = text.replace(spelled, "secret")
     text = re.sub(r"\b\w+\b", lambda m: _WORDS.get(m[0], m[0]), text)
     unit = shape.unit or (shape.element.unit if shape.element else "")
-    return f"{text or 'value'}{f', in {unit} or as `3m`' if unit else ''}"
+    return f"{text or 'value'}{_in(unit)}"
 
 
 def _alternatives(row: Explained, place: str, parts: Parts) -> list[str]:
@@ -179,13 +182,17 @@ def _default(shape: Shape, name: str, defaults: Mapping[str, Any]) -> str:
     return f"`{shown(value)}`{f' ({long})' if long else ''}"
 
 
+def _in(unit: str) -> str:
+    return f", in {unit} or as `{_EXAMPLES.get(unit, '3m')}`" if unit else ""
+
+
 def _changed(shape: Shape) -> str:
     match shape.mutable:
         case "replace":
             return "delete and create"
         case "never":
             return f"never{f': {prose(shape.never_reason)}' if shape.never_reason else ''}"
-    return "in place"
+    return shape.mutable
 
 
 def _meaning(row: Explained) -> Iterator[str]:
@@ -202,7 +209,10 @@ def _meaning(row: Explained) -> Iterator[str]:
         listed = choice([f"`{shown(v)}`" if isinstance(v, str) else v for v in allowed], ", ")
         if not whole:
             listed = ", ".join(f"`{shown(v)}`" for v in allowed[:_SOME_VALUES])
-        yield f"One of {listed}." if whole else f"One of {len(allowed)} values, such as {listed}."
+        if len(allowed) == 1:
+            yield f"Only {listed}."
+        else:
+            yield f"One of {listed}." if whole else f"One of {len(allowed)} values, such as {listed}."
     limits = {} if shape.fields else bounds(schema)
     if said := [f"{word} {limits[key]}" for key, word in BOUNDS if key in limits]:
         yield _sentence(" and ".join(said))
@@ -226,7 +236,8 @@ def _meaning(row: Explained) -> Iterator[str]:
 
 def _sentence(text: str, *, start: bool = True) -> str:
     text = text.rstrip()
-    first = text[:1].upper() if start and not re.match(r"[a-z]+[_A-Z(]", text) else text[:1]
+    plain = start and re.match(r"[a-z]+(?=[\s,;.]|$)", text)  # not `team:NAME`, `policy_id`, `ofThis`
+    first = text[:1].upper() if plain else text[:1]
     return f"{first}{text[1:]}{'' if text.endswith(('.', '!', '?', ':')) else '.'}" if text else ""
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from reconciler.errors import InputError, Problem, ReconcilerError
 from reconciler.provider import HasSandbox, Sandbox, SandboxRequest, SandboxService
@@ -17,6 +17,13 @@ from reconciler.sandbox.needs import external_names, secret_names
 if TYPE_CHECKING:
     from reconciler.discover import Catalog
     from reconciler.load.project import Project
+
+
+@runtime_checkable
+class Shares(Protocol):
+    """A simulator that can be served at the address of another account of the same API."""
+
+    def beside(self, first: Any) -> SandboxService: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,8 @@ async def serve(
                 faults=faults,
                 workdir=folder,
             )
-            sandbox, service = await _start(stack, name, provider, request)
+            same = [sandboxes[n] for n in sandboxes if project.instances[n].type == project.instances[name].type]
+            sandbox, service = await _start(stack, name, provider, request, same)
             _merge(exports, service.exports, name)
             services[name], sandboxes[name] = service, sandbox
         named = secret_names(project.resources, (i.settings for i in project.instances.values()))
@@ -96,10 +104,13 @@ def _choose(project: Project, catalog: Catalog, only: Collection[str]) -> dict[s
 
 
 async def _start(
-    stack: AsyncExitStack, name: str, provider: HasSandbox, request: SandboxRequest
+    stack: AsyncExitStack, name: str, provider: HasSandbox, request: SandboxRequest, same: Sequence[Sandbox]
 ) -> tuple[Sandbox, SandboxService]:
+    """Start the simulator of an instance. `same` are those of its type that run: one variable holds their address."""
     try:
         sandbox = provider.sandbox(request)
+        if same and isinstance(sandbox, Shares):
+            return sandbox, sandbox.beside(same[0])
         return sandbox, await stack.enter_async_context(sandbox)
     except ReconcilerError:
         raise

@@ -109,15 +109,31 @@ class HttpSandbox:
         seed = request.seed if request.faults else None
         self.served = Troubled(self.app, api.refusal, limit=limit, seed=seed)
         self._stack = AsyncExitStack()
+        self._url = ""
+        self._beside: list[HttpSandbox] = []
 
     def exports(self, url: str) -> Mapping[str, str]:
         """Return the environment variables that make the tool use it, served at `url`. Subclasses override this."""
         return {}
 
     async def __aenter__(self) -> SandboxService:
-        url = await self._stack.enter_async_context(serve(self.served))
+        self._url = await self._stack.enter_async_context(serve(self))
+        return self._at(self._url)
+
+    def beside(self, first: HttpSandbox) -> SandboxService:
+        """Be served at the address of another account of the same API, which is up: the token tells whose a call is."""
+        first._beside.append(self)
+        return self._at(first._url)
+
+    def _at(self, url: str) -> SandboxService:
         self.api.served_at(url)
         return SandboxService(self.title, self.exports(url))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request: that of the account whose token it carries."""
+        others = self._beside if scope["type"] == "http" and self.api.denied(Request(scope)) else []
+        owner = next((one for one in others if one.api.denied(Request(scope)) is None), self)
+        await owner.served(scope, receive, send)
 
     async def __aexit__(self, *exc: Any) -> None:
         await self._stack.aclose()

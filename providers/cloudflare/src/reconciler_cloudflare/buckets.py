@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from reconciler import AnswerLost, Connection, HttpClient, Live, NotFound, ProviderError, Resource, Unavailable, Update
-from reconciler_cloudflare.convert import Payload, Ref, created_at, items_of, lifecycle_body, sent
-from reconciler_cloudflare.domains import CUSTOM, MANAGED, Step, plan_access
+from reconciler_cloudflare.convert import Payload, Ref, created_at, lifecycle_body, sent
+from reconciler_cloudflare.domains import Step, plan_access
 from reconciler_cloudflare.models import CloudflareSettings
 from reconciler_cloudflare.models.checks import looked_at
 from reconciler_cloudflare.reads import Reader, confirmed, together, under
@@ -91,14 +91,13 @@ class Buckets:
         """Make these fields so. What shuts the bucket comes first, what opens it last, one call after the other."""
         opened: tuple[Step, ...] = ()
         if "access" in wanted or "custom_domains" in wanted:
-            managed, custom = await together([self._reader.get(ref, MANAGED), self._reader.get(ref, CUSTOM)])
-            shut, opened = plan_access(wanted, managed, items_of(custom, "domains"))
+            shut, opened = plan_access(wanted, *await self._reader.faces(ref))
             await self._do(ref, shut)
         if "storageClass" in wanted:
             headers = {**under(ref.jurisdiction), "cf-r2-storage-class": str(wanted["storageClass"])}
             confirmed(await self._client.patch(self._reader.at(ref), headers=headers, idempotent=True))
         if "lifecycle_rules" in wanted or "abort_multipart_after" in wanted:
-            live = items_of(await self._reader.get(ref, "lifecycle"), "rules")
+            live = await self._reader.lifecycle(ref)
             rules = lifecycle_body(live, wanted)
             if rules != [*live]:
                 await self._do(ref, [Step("PUT", "lifecycle", {"rules": rules})])

@@ -56,12 +56,27 @@ def result_of(body: Any) -> Payload:
     return result
 
 
-def items_of(result: Payload, name: str) -> tuple[Payload, ...]:
-    """Return a list of objects in a result; one that is null or not there is empty. Raises ProtocolError."""
-    found = result.get(name) or []
+def rules_of(result: Payload) -> tuple[Payload, ...]:
+    """Return the rules in a result; none where the list is null or not there. Raises ProtocolError."""
+    found = result.get("rules") or []
     if not isinstance(found, list) or not all(isinstance(item, Mapping) for item in found):
-        raise _misshapen(f"{name} that are no list of objects")
+        raise _misshapen("rules that are no list of objects")
     return tuple(found)
+
+
+def faces_of(managed: Payload, custom: Payload) -> tuple[Payload, tuple[Payload, ...]]:
+    """Return the managed domain and the custom ones. Raises ProtocolError where they do not say who can read a bucket.
+
+    Nothing is taken for granted here: a domain that is not listed, or not said to be on, would read as private.
+    """
+    found = custom.get("domains")
+    if isinstance(found, list) and all(isinstance(d, Mapping) and _is_face(d) for d in found) and _is_face(managed):
+        return managed, tuple(found)
+    raise _misshapen("domains that are not of the documented form")
+
+
+def _is_face(domain: Payload) -> bool:
+    return isinstance(domain.get("domain"), str) and isinstance(domain.get("enabled"), bool)
 
 
 def live_of(account: str, bucket: Payload, ref: Ref, details: Details) -> Live:
@@ -100,7 +115,7 @@ def _live_of(account: str, bucket: Payload, ref: Ref, details: Details) -> Live:
         values=values,
         outputs=_outputs(account, ref, details),
         name=ref.name,
-        pending=tuple(note for domain in details.domains if domain["enabled"] and (note := domains.pending(domain))),
+        pending=tuple(note for d in details.domains if d["enabled"] and (note := domains.pending(d))),
         created_at=created_at(bucket),
         private={"abort_rule": str(abort["id"]) if abort else ""},
     )

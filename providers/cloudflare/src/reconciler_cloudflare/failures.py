@@ -69,7 +69,9 @@ def judge(denied: Denied) -> ProviderError:
         because, fix = ADVICE[code]
         return denied.as_refused(fix, because=because)
     if denied.status == 403 or codes & NOT_ALLOWED:
-        return denied.as_missing_scope(_scope(denied))
+        rejected = denied.as_missing_scope(_scope(denied))
+        rejected.fix += "; new permissions take up to a minute"
+        return rejected
     if codes & BAD_TOKEN:
         name = denied.call.credential or "the token"
         fix = f"check the value of {name}: it may be expired, revoked, or not a token at all (not the Global API Key)"

@@ -20,6 +20,7 @@ ATTACH = "{} is attached and serves once ownership and certificate are active; i
 REMOVE = "{} is removed at once, with its certificate and DNS record; cached copies stay until they expire"
 CLOSED = "the bucket is closed at once: links through {} stop working, but for cached copies"
 GAP = "r2.dev is switched off at once: nothing is readable until the custom domain is active. Attach that first"
+DELETES = "lifecycle rule {} deletes objects for good, {}"
 CARRIED = "the rule that R2 gives each bucket ({}) is carried over; `abort_multipart_after: null` removes it"
 
 
@@ -63,10 +64,24 @@ def _notes(spec: Mapping[str, Any], names: set[str], live: Live | None) -> Itera
 def _lifecycle(spec: Mapping[str, Any], live: Live | None) -> Iterator[str]:
     if live:
         yield LIFECYCLE
+    for rule in spec.get("lifecycle_rules") or ():
+        if rule["enabled"] and rule.get("deleteObjectsTransition"):
+            yield DELETES.format(rule["id"], _reach(rule))
     age: Any = live.values.get("abort_multipart_after") if live else DEFAULT_ABORT
     if age is not None and "abort_multipart_after" not in spec:
         name = f"{live.private['abort_rule']}: " if live else ""
         yield CARRIED.format(f"{name}unfinished multipart uploads are dropped after {_days(age)}")
+
+
+def _reach(rule: Mapping[str, Any]) -> str:
+    """Return which objects a rule deletes, and when."""
+    prefix, condition = rule["conditions"]["prefix"], rule["deleteObjectsTransition"]["condition"]
+    which = f"those whose key starts with {prefix}" if prefix else "all of them"
+    return (
+        f"{which}, {_days(condition['maxAge'])} after upload"
+        if "maxAge" in condition
+        else (f"{which}, from {condition.get('date')} on")
+    )
 
 
 def _days(seconds: int) -> str:

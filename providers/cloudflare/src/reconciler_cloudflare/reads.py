@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from typing import Any, TypeVar
 
 from reconciler import Answer, AnswerLost, HttpClient, Live, NotFound, ProtocolError, ProviderError, by_cursor
-from reconciler_cloudflare.convert import Details, Payload, Ref, items_of, live_of, result_of, unread
+from reconciler_cloudflare.convert import Details, Payload, Ref, faces_of, live_of, result_of, rules_of, unread
 from reconciler_cloudflare.domains import CUSTOM, MANAGED
 from reconciler_cloudflare.failures import NoCors
 
@@ -59,7 +59,15 @@ class Reader:
     async def _details(self, ref: Ref) -> Details:
         parts = (self.get(ref, MANAGED), self.get(ref, CUSTOM), self._cors(ref), self.get(ref, "lifecycle"))
         managed, custom, cors, lifecycle = await together(parts)
-        return Details(managed, items_of(custom, "domains"), items_of(cors, "rules"), items_of(lifecycle, "rules"))
+        return Details(*faces_of(managed, custom), rules_of(cors), rules_of(lifecycle))
+
+    async def faces(self, ref: Ref) -> tuple[Payload, tuple[Payload, ...]]:
+        """Return the managed domain of a bucket and its custom ones."""
+        return faces_of(*await together([self.get(ref, MANAGED), self.get(ref, CUSTOM)]))
+
+    async def lifecycle(self, ref: Ref) -> tuple[Payload, ...]:
+        """Return all lifecycle rules of a bucket as they stand."""
+        return rules_of(await self.get(ref, "lifecycle"))
 
     async def _cors(self, ref: Ref) -> Payload:
         try:

@@ -20,7 +20,10 @@ _RIGHTS: tuple[tuple[str, str, str], ...] = (
     (r"", "Metadata: read (metadata)", "Administration: write (administration)"),
 )
 """Path, and the right to read and to write there: as fine-grained tokens name it, and as GitHub Apps do."""
-_OBJECT = re.compile(r"/(rulesets|variables|secrets|environments|deployment-branch-policies)/(?!public-key$)[^/]+$")
+_LISTING = re.compile(
+    r"/(rulesets|environments|secrets|variables|public-key|deployment-branch-policies|collaborators|teams)$"
+)
+_MADE_BY_PUT = re.compile(r"/(environments/(?!.*/(secrets|variables)/).+|actions/secrets/[^/]+)$")
 
 
 class Moved(ProtocolError):
@@ -112,16 +115,19 @@ def _forbidden(denied: Denied) -> ProviderError:
         return CredentialRejected(denied.error.message, fix=fix, operation=operation, status=denied.status)
     if "archived" in said:
         return denied.as_refused("the repository is archived, and read-only until it is taken out of the archive")
-    return denied.as_missing_scope(right_for(operation))
+    right = right_for(operation)
+    if "by integration" in said and "administration" in right:
+        right += ", which the token of a workflow run cannot have: take a personal access token or a GitHub App's"
+    return denied.as_missing_scope(right)
 
 
 def _not_found(denied: Denied) -> ProviderError:
     """404 is also what a token without the right is told. Where nothing can be missing, it is that."""
     operation = denied.call.operation
     method, _, path = operation.partition(" ")
-    makes = method == "PUT" and re.search(r"/(environments/[^/]+|actions/secrets/[^/]+)$", path)
-    inside = re.search(r"/environments/.+/", path) and method != "GET"
-    if (_OBJECT.search(path) and not makes) or inside:
+    makes = method == "PUT" and _MADE_BY_PUT.search(path)
+    inside = method != "GET" and re.search(r"/environments/.+/(secrets|variables|deployment-branch-policies)\b", path)
+    if inside or not (makes or _LISTING.search(path)):
         lacks = f"{denied.call.credential} lacks {right_for(operation)}"
         return NotFound(
             denied.error.message, fix=f"it is gone, or {lacks}: run plan", operation=operation, status=denied.status

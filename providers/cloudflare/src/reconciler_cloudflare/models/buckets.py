@@ -66,7 +66,7 @@ class Bucket(Kind, collection="buckets", identity=("name", "jurisdiction"), prov
     custom_domains: Annotated[
         Annotated[ListOf[CustomDomain], Field(max_length=50)], KeyedBy("domain"), ServerDefault(())
     ] = Field((), description="a domain that is not listed is removed, with its certificate and DNS record")
-    cors: Annotated[Annotated[ListOf[CorsRule], Field(max_length=100)], ServerDefault(())] = Field(
+    cors: Annotated[ListOf[CorsRule], ServerDefault(())] = Field(
         (), description="what browsers may do from other origins; empty: nothing. Takes up to 30 s"
     )
     lifecycle_rules: Annotated[
@@ -106,7 +106,7 @@ class Bucket(Kind, collection="buckets", identity=("name", "jurisdiction"), prov
     def guards(
         cls, removals: tuple[Removal, ...], live: tuple[Live, ...], settings: ProviderSettings
     ) -> Mapping[Address, str]:
-        """Refuse to remove a domain that is serving: removal takes effect at once, certificate and all."""
+        """Refuse to remove the only domain that serves: removal takes effect at once, certificate and all."""
         return {r.address: reason for r in removals if (reason := checks.drops_serving_domain(r.live, r.after))}
 
     @classmethod

@@ -91,16 +91,20 @@ def is_abort_of_all(rule: Mapping[str, Any]) -> bool:
 
 
 def drops_serving_domain(live: Live, after: Resource | None) -> str:
-    """Return why a change must not run: it removes an enabled domain of a bucket that stays public. "" when it may."""
+    """Return why a change must not run: it removes the only domains that a bucket is read by. "" when it may run.
+
+    A domain that somebody added beside the declared one is no such domain, and closing the bucket is meant to end it.
+    """
     if after is None or after.spec.get("access") == "private" or "custom_domains" not in after.spec:
         return ""
-    kept = {domain["domain"] for domain in _mappings(after.spec["custom_domains"])}
-    serving = [d["domain"] for d in _mappings(live.values.get("custom_domains")) if d["enabled"]]
-    gone = sorted(set(serving) - kept)
-    if not gone:
+    wanted = {d["domain"]: d["enabled"] for d in _mappings(after.spec["custom_domains"])}
+    attached = _mappings(live.values.get("custom_domains"))
+    gone = sorted(d["domain"] for d in attached if d["enabled"] and d["domain"] not in wanted)
+    if not gone or any(wanted.get(d["domain"]) for d in attached):
         return ""
     return (
-        f"{', '.join(gone)} is enabled and would be removed at once: first write it with `enabled: false`, then drop it"
+        f"{', '.join(gone)} would be removed at once, and nothing else serves the bucket: list the new one beside it "
+        "until it is active, or first write it with `enabled: false`"
     )
 
 

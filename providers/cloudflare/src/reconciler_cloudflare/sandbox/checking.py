@@ -136,7 +136,6 @@ CORS = record(
                 {"id": text, "exposeHeaders": many(text), "maxAgeSeconds": whole(86_400)},
             ),
             least=1,
-            most=100,
         )
     }
 )

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from reconciler import Live, ProviderError, Resource, Update
+from reconciler import Live, NotFound, ProviderError, Refused, Resource, Update
 from reconciler_github.calls.repository import Repository, after_the_write
 from reconciler_github.convert.environments import is_custom, keyed, settings_of, to_body, to_live, wanted_policies
 from reconciler_github.models import Environment
@@ -35,10 +35,22 @@ class Environments:
         return [item async for item in self.repository.listed(path, "branch_policies")]
 
     async def create(self, desired: Resource) -> Live:
-        """Create an environment, then its branch policies."""
+        """Create an environment, then its branch policies. The call would also reset one that is there: look first."""
         name = str(desired.spec.get("name", desired.address.handle))
         async with self.repository.writing:
+            if await self._exists(name):
+                raise Refused(
+                    f"environment {name} was made meanwhile, and creating it would reset it",
+                    fix="run plan again: it is shown, and `lifecycle: {adopt: true}` takes it",
+                )
             return await self._put(name, to_body(desired.spec), desired.spec)
+
+    async def _exists(self, name: str) -> bool:
+        try:
+            await self.repository.get(self.repository.environment(name))
+        except NotFound:
+            return False
+        return True
 
     async def update(self, change: Update) -> Live:
         """Send the whole environment as it is now, with the changed fields put in, then make its branch policies so."""
@@ -59,6 +71,8 @@ class Environments:
 
     async def _converge(self, name: str, wanted: Mapping[str, frozenset[str]]) -> None:
         """Make the branch policies of the wanted types what is wanted. The others are left as they are."""
+        if not wanted:
+            return
         there = keyed(await self._policies(name))
         path = f"{self.repository.environment(name)}/deployment-branch-policies"
         for (kind, pattern), number in there.items():

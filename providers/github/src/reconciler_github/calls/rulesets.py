@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from reconciler import Live, NotFound, Resource, Update
-from reconciler_github.calls.repository import Repository
+from reconciler import Answer, Live, NotFound, Resource, Update
+from reconciler_github.calls.repository import Repository, after_the_write
 from reconciler_github.convert.payloads import promised
 from reconciler_github.convert.rulesets import to_body, to_live, unreadable
 from reconciler_github.models import Ruleset
@@ -43,7 +43,7 @@ class Rulesets:
         spec = Ruleset.identity_fields(desired.address.handle, desired.spec)
         async with self.repository.writing:
             answer = await self.client.post(self.path, json=to_body(spec))
-        return to_live(answer.json())
+        return self._made(answer)
 
     async def update(self, change: Update) -> Live:
         """Send the whole ruleset as it is now, with the changed fields put in: given lists replace what is there."""
@@ -51,7 +51,11 @@ class Rulesets:
         async with self.repository.writing:
             body = to_body(change.changed(), await self.repository.get(path))
             answer = await self.client.put(path, json=body)
-        return to_live(answer.json())
+        return self._made(answer)
+
+    def _made(self, answer: Answer) -> Live:
+        with after_the_write("the ruleset was written"):
+            return to_live(answer.json())
 
     async def delete(self, live: Live) -> None:
         """Delete a ruleset."""

@@ -73,7 +73,10 @@ class ActionsVariable(_Actions, collection="actions_variables", identity=("name"
 
 
 class ActionsSecret(_Actions, collection="actions_secrets", identity=("name", "environment")):
-    """A value that workflows read as `secrets.NAME`. GitHub never shows it again: it is compared by when it changed."""
+    """A value that workflows read as `secrets.NAME`. GitHub never shows it again: it is compared by when it changed.
+
+    Times are to the second: a change by somebody else within the second of ours goes unseen.
+    """
 
     loses: ClassVar[str] = "the value is gone for good, and workflows find nothing in its place"
 

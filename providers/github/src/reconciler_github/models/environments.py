@@ -62,7 +62,9 @@ class Environment(GitHubKind, collection="environments", identity="name"):
     ] = ""
     wait_timer: Annotated[Annotated[Minutes, Field(ge=0, le=43_200)], ServerDefault(0)] = 0
     reviewers: Annotated[SetOf[Reviewer], Field(max_length=MOST_REVIEWERS), ServerDefault(())] = Field(
-        frozenset(), description="User/login or Team/slug; one of them has to approve. [] for nobody"
+        frozenset(),
+        description="User/login or Team/slug; one of them has to approve. [] for nobody. In a private repository "
+        "on the Enterprise plan only",
     )
     prevent_self_review: Annotated[bool, ServerDefault(False)] = Field(
         False, description="who started a deployment cannot approve it; needs reviewers"

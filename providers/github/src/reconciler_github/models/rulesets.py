@@ -100,7 +100,10 @@ class Ruleset(GitHubKind, collection="rulesets", identity="name"):
         kept = (v for one, v in zip(live, left, strict=True) if one.id not in after or after[one.id] is not None)
         if any(_binds_default(values) for values in kept):
             return {}
-        reason = "no active ruleset would be left on the default branch, where this tool takes its orders from"
+        reason = (
+            "no active ruleset would be left on the default branch, where this tool takes its orders from; "
+            "have another one there first, or remove it in the settings of the repository"
+        )
         return {r.address: reason for r in removals if _binds_default(r.live.values)}
 
 

@@ -56,6 +56,10 @@ class GitHubApi(SimulatedApi):
         """Start again with a new repository."""
         self.store.reset()
 
+    def served_at(self, url: str) -> None:
+        """Write links that lead here: official clients follow them."""
+        self.store.home = url
+
     def rights(self, request: Request) -> Rights | None:
         """Return the rights of a request's token; None for an unknown one. `token ...` is what older clients send."""
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
@@ -110,7 +114,7 @@ class GitHubApi(SimulatedApi):
             return None
         asked = "/".join(rest[:2]).lower()
         if self.store.old_name and asked == self.store.old_name.lower():
-            target = f"https://api.github.com/repositories/{self.store.repository_id}"
+            target = f"{self.store.home}/repositories/{self.store.repository_id}"
             body = {"message": "Moved Permanently", "url": target, "documentation_url": DOCS}
             return JSONResponse(body, 301, {"location": target})
         return None if asked == self.store.full_name.lower() else error(404, "Not Found")

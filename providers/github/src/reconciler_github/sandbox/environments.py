@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from reconciler_github.sandbox.answers import answering, body_of, empty, error, paged
-from reconciler_github.sandbox.people import HOME, WEB, team, user
+from reconciler_github.sandbox.answers import answering, body_of, empty, paged
+from reconciler_github.sandbox.people import WEB, team, user
 from reconciler_github.sandbox.store import Environment, Invalid, Store, stamp
 
 WRITABLE = ("wait_timer", "prevent_self_review", "reviewers", "deployment_branch_policy")
@@ -84,7 +85,7 @@ class Environments:
         reviewers = body.get("reviewers") or []
         if len(reviewers) > 6:
             raise Invalid(422, "Validation Failed", ["No more than 6 reviewers"])
-        if reviewers and store.private and store.plan == "free":
+        if reviewers and store.private and store.plan != "enterprise":
             raise Invalid(422, BILLING)
         for reviewer in reviewers:
             people = store.teams if reviewer.get("type") == "Team" else store.users
@@ -101,7 +102,7 @@ class Environments:
         return empty()
 
     def _show(self, one: Environment) -> dict[str, Any]:
-        url = f"{HOME}/repos/{self.store.full_name}/environments/{one.name.replace(' ', '%20')}"
+        url = f"{self.store.home}/repos/{self.store.full_name}/environments/{quote(one.name, safe='')}"
         return {
             "id": one.id,
             "node_id": f"EN_{one.id}",
@@ -130,8 +131,8 @@ class Environments:
 
     def _person(self, kind: str, number: int) -> dict[str, Any]:
         if kind == "Team":
-            return team(number, self.store.teams.get(number, "gone"), self.store.owner)
-        return user(number, self.store.users.get(number, "ghost"))
+            return team(self.store.home, number, self.store.teams.get(number, "gone"), self.store.owner)
+        return user(self.store.home, number, self.store.users.get(number, "ghost"))
 
     def _custom(self, request: Request) -> Environment:
         found = self._found(request)
@@ -183,31 +184,33 @@ class Environments:
 
     async def gates(self, request: Request) -> Response:
         """List the custom gates."""
-        shown = [_gate(gate) for gate in self._found(request).gates.items()]
+        shown = [self._gate(gate) for gate in self._found(request).gates.items()]
         return JSONResponse({"total_count": len(shown), "custom_deployment_protection_rules": shown})
 
     async def gate(self, request: Request) -> Response:
         """Return one custom gate."""
         found, number = self._found(request), request.path_params["number"]
-        return JSONResponse(_gate((number, found.gates[number]))) if number in found.gates else error(404, "Not Found")
+        if number not in found.gates:
+            raise Invalid(404, "Not Found")
+        return JSONResponse(self._gate((number, found.gates[number])))
 
     async def add_gate(self, request: Request) -> Response:
         """Have an app decide about deployments, too."""
         found, number = self._found(request), self.store.new_id()
         found.gates[number] = int((await body_of(request))["integration_id"])
-        return JSONResponse(_gate((number, found.gates[number])), 201)
+        return JSONResponse(self._gate((number, found.gates[number])), 201)
 
     async def drop_gate(self, request: Request) -> Response:
         """Remove a custom gate."""
         self._found(request).gates.pop(request.path_params["number"], None)
         return empty()
 
+    def _gate(self, item: tuple[int, int]) -> dict[str, Any]:
+        number, app = item
+        url = f"{self.store.home}/apps/app-{app}"
+        shown = {"id": app, "node_id": f"A_{app}", "slug": f"app-{app}", "integration_url": url}
+        return {"id": number, "node_id": f"DPR_{number}", "enabled": True, "app": shown}
+
 
 def _policy(item: tuple[int, Mapping[str, str]]) -> dict[str, Any]:
     return {"id": item[0], "node_id": f"GB_{item[0]}", **item[1]}
-
-
-def _gate(item: tuple[int, int]) -> dict[str, Any]:
-    number, app = item
-    shown = {"id": app, "node_id": f"A_{app}", "slug": f"app-{app}", "integration_url": f"{HOME}/apps/app-{app}"}
-    return {"id": number, "node_id": f"DPR_{number}", "enabled": True, "app": shown}

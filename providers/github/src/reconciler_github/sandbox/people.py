@@ -17,13 +17,12 @@ _REPOSITORY_LINKS = """archive assignees blobs branches collaborators comments c
 deployments downloads events forks git_commits git_refs git_tags hooks issue_comment issue_events issues keys labels
 languages merges milestones notifications pulls releases stargazers statuses subscribers subscription tags teams
 trees"""
-HOME = "https://api.github.com"
 WEB = "https://github.com"
 
 
-def user(number: int, login: str, kind: str = "User") -> dict[str, Any]:
-    """Return a simple user."""
-    url = f"{HOME}/users/{login}"
+def user(home: str, number: int, login: str, kind: str = "User") -> dict[str, Any]:
+    """Return a simple user. `home` is where the API is reached."""
+    url = f"{home}/users/{login}"
     links = {}
     for text in _USER_LINKS.split():
         name, _, path = text.partition(":")
@@ -43,9 +42,9 @@ def user(number: int, login: str, kind: str = "User") -> dict[str, Any]:
     }
 
 
-def team(number: int, slug: str, organization: str) -> dict[str, Any]:
+def team(home: str, number: int, slug: str, organization: str) -> dict[str, Any]:
     """Return a team."""
-    url = f"{HOME}/teams/{number}"
+    url = f"{home}/teams/{number}"
     return {
         "id": number,
         "node_id": f"T_{number}",
@@ -94,7 +93,7 @@ class People:
 
     def _repository(self) -> dict[str, Any]:
         store = self.store
-        url, web, created = f"{HOME}/repos/{store.full_name}", f"{WEB}/{store.full_name}", stamp(store.now())
+        url, web, created = f"{store.home}/repos/{store.full_name}", f"{WEB}/{store.full_name}", stamp(store.now())
         counts = "forks forks_count open_issues open_issues_count size stargazers_count watchers watchers_count"
         switches = "fork has_projects has_wiki has_pages has_discussions disabled"
         return {
@@ -102,7 +101,9 @@ class People:
             "node_id": f"R_{store.repository_id}",
             "name": store.name,
             "full_name": store.full_name,
-            "owner": user(store.repository_id + 1, store.owner, "Organization" if store.organization else "User"),
+            "owner": user(
+                store.home, store.repository_id + 1, store.owner, "Organization" if store.organization else "User"
+            ),
             "private": store.private,
             "visibility": "private" if store.private else "public",
             "url": url,
@@ -135,7 +136,7 @@ class People:
 
     def _branch(self, name: str) -> dict[str, Any]:
         sha = "6dcb09b5b57875f334f61aebed695e2e4193db5e"
-        url = f"{HOME}/repos/{self.store.full_name}/commits/{sha}"
+        url = f"{self.store.home}/repos/{self.store.full_name}/commits/{sha}"
         return {"name": name, "commit": {"sha": sha, "url": url}, "protected": False}
 
     async def protection(self, request: Request) -> Response:
@@ -146,7 +147,9 @@ class People:
         """List who has access."""
         rights = dict.fromkeys(("pull", "triage", "push", "maintain", "admin"), True)
         found = sorted(self.store.users.items())
-        return paged(request, found, lambda u: {**user(*u), "permissions": rights, "role_name": "admin"})
+        return paged(
+            request, found, lambda u: {**user(self.store.home, *u), "permissions": rights, "role_name": "admin"}
+        )
 
     async def teams(self, request: Request) -> Response:
         """List the teams with access."""
@@ -169,7 +172,7 @@ class People:
         unset = dict.fromkeys(("bio", "blog", "company", "email", "hireable", "location", "name"))
         none = dict.fromkeys(("followers", "following", "public_gists", "public_repos"), 0)
         public = {"user_view_type": "public", "created_at": made, "updated_at": made}
-        return {**user(number, login), **unset, **none, **public}
+        return {**user(self.store.home, number, login), **unset, **none, **public}
 
     async def team(self, request: Request) -> Response:
         """Return a team by slug."""
@@ -180,4 +183,4 @@ class People:
         return JSONResponse(self._team(found))
 
     def _team(self, item: tuple[int, str]) -> dict[str, Any]:
-        return team(item[0], item[1], self.store.owner)
+        return team(self.store.home, item[0], item[1], self.store.owner)

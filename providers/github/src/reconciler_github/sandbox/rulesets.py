@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from reconciler_github.sandbox import rules
 from reconciler_github.sandbox.answers import answering, body_of, empty, paged
-from reconciler_github.sandbox.people import HOME, WEB
+from reconciler_github.sandbox.people import WEB
 from reconciler_github.sandbox.store import Invalid, Ruleset, Store, stamp
 
 TARGETS = ("branch", "tag", "push")
@@ -124,7 +124,7 @@ class Rulesets:
             "enforcement": one.enforcement,
             "node_id": f"RRS_{one.id}",
             "_links": {
-                "self": {"href": f"{HOME}/repos/{self.store.full_name}/rulesets/{one.id}"},
+                "self": {"href": f"{self.store.home}/repos/{self.store.full_name}/rulesets/{one.id}"},
                 "html": {"href": f"{WEB}/{self.store.full_name}/rules/{one.id}"},
             },
             "created_at": stamp(one.created_at),

@@ -97,7 +97,11 @@ class Environment:
 
 
 class Store:
-    """The state. `organization` says whose the repository is: a person's has neither teams nor a ruleset above it."""
+    """The state. `organization` says whose the repository is: a person's has neither teams nor a ruleset above it.
+
+    `plan` is the owner's. In a private repository rulesets need more than the free one, and required reviewers the
+    Enterprise one.
+    """
 
     def __init__(
         self,
@@ -109,7 +113,7 @@ class Store:
         reviewers: Iterable[str] = (),
         organization: bool = True,
         private: bool = True,
-        plan: Plan = "team",
+        plan: Plan = "enterprise",
     ) -> None:
         self.owner, _, self.name = repository.partition("/")
         self.repository_id = repository_id
@@ -118,6 +122,7 @@ class Store:
         self.organization = organization
         self.private = private
         self.plan: Plan = plan
+        self.home = "https://api.github.com"  # where the API is reached, for links to itself
         self.archived = False
         self.old_name = ""  # the repository's, before it was renamed
         self.unannounced: dict[str, Any] = {}  # what GitHub adds to its answers without notice
