@@ -15,7 +15,10 @@ from reconciler_vercel.convert.payload import Payload
 RECENT = 20
 FIRST_LOOK, LAST_LOOK = 1.0, 10.0  # seconds between looks at a build: ever longer
 PATIENCE = 600.0  # seconds that a build may take before it is reported as pending
-NEEDED = "redeploy needed: variables changed after production was built; redeploy it, or write `redeploy: auto`"
+NEEDED = (
+    "redeploy needed: variables changed after production was built; "
+    "apply builds it again where hosting says `redeploy: auto`, else somebody has to in the dashboard"
+)
 
 
 @dataclass(frozen=True, slots=True)
