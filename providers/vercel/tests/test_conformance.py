@@ -229,6 +229,10 @@ async def test_what_our_client_does_not_use_conforms_too(checked: tuple[Account,
     await ask("DELETE", "/v9/projects/prj_lms/custom-environments/staging")
     await ask("PATCH", "/v1/projects/prj_lms/protection-bypass", {"generate": {}})
     await ask("GET", "/v7/deployments")
+    await ask("GET", f"/v13/deployments/{build['uid']}")
+    await ask("GET", "/v5/domains")
+    await ask("POST", "/v1/projects/prj_lms/pause")
+    await ask("POST", "/v1/projects/prj_lms/unpause")
     await ask("POST", f"/v1/projects/prj_lms/rollback/{build['uid']}", status=201)
     await ask("POST", f"{base}/promote/{build['uid']}", status=201)
     rule = {"id": "r1", "name": "a", "route": {"src": "/a", "dest": "/b"}}

@@ -117,7 +117,7 @@ BASE = "/v10/projects/prj_lms"
 ENV = {"key": "A", "value": "x", "type": "plain", "target": ["production"]}
 RULE = {"name": "a", "route": {"src": "/a"}}
 REFUSED = [
-    pytest.param("POST", f"{BASE}/env", {**ENV, "visibility": "config"}, 400, "property `visibility`", id="x"),
+    pytest.param("POST", f"{BASE}/env", {**ENV, "colour": "red"}, 400, "additional property `colour`", id="x"),
     pytest.param("POST", f"{BASE}/env", {"key": "A"}, 400, "missing required property `value`", id="required"),
     pytest.param("POST", f"{BASE}/env", {**ENV, "value": 1}, 400, "`value` should be string", id="type"),
     pytest.param("POST", f"{BASE}/env", {**ENV, "type": "secret"}, 400, "allowed values", id="retired-type"),
@@ -223,3 +223,28 @@ async def test_a_hand_edit_of_what_is_not_there_says_so() -> None:
     dashboard = Dashboard(sandbox.app, sandbox.store, "wrong", "shop")
     with pytest.raises(RuntimeError, match="refused with 401"):
         await dashboard._send("GET", "/v2/user", {})
+
+
+async def test_what_official_clients_call_around_a_project_is_there(account: Any) -> None:
+    base = "/v9/projects/prj_lms"
+    linked = await account.dashboard("POST", f"{base}/link", {"type": "github", "repo": "acme/lms"})
+    assert linked["link"]["productionBranch"] == "main"
+    moved = await account.dashboard("PATCH", f"{base}/branch", {"branch": "stable"})
+    assert (moved["link"]["productionBranch"], moved["link"]["repo"]) == ("stable", "lms")
+    assert "link" not in await account.dashboard("DELETE", f"{base}/link")
+    crons = await account.dashboard("PATCH", "/v1/projects/prj_lms/crons", {"enabled": False})
+    assert crons["crons"]["disabledAt"] is not None
+    kept = await account.dashboard("PATCH", f"{base}/deployment-expiration", {"expirationDays": 30})
+    assert kept == {"expirationDays": 30}
+    await account.dashboard("POST", "/v10/projects/prj_lms/domains", {"name": "a.example.com"})
+    assert [d["name"] for d in (await account.dashboard("GET", "/v5/domains"))["domains"]] == ["example.com"]
+    variables = [{"key": "A", "value": "x", "target": "production"}]
+    made = await account.dashboard("POST", "/v10/projects", {"name": "new", "environmentVariables": variables})
+    assert [(v["key"], v["type"]) for v in made["env"]] == [("A", "encrypted")]
+    body = {**ENV, "visibility": "secret"}
+    answer = await account.dashboard("POST", f"{BASE}/env", body, 201)
+    assert answer["created"]["type"] == "sensitive"
+    for path in ("/teams/team_sandbox", "/v2/teams/ai-gurus"):
+        assert (await account.dashboard("GET", path))["slug"] == "ai-gurus"
+    await account.dashboard("PATCH", "/v2/teams/team_sandbox", {"sensitiveEnvironmentVariablePolicy": "on"})
+    assert account.store.world.policy == "on"

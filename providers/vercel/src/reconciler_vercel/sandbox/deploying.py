@@ -79,6 +79,23 @@ def target_of(store: Store, deployment: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def whole(deployment: dict[str, Any]) -> dict[str, Any]:
+    """Return a deployment as it is shown by itself: with `id` for what listings call `uid`."""
+    at = deployment["created"]
+    return {
+        **shown(deployment),
+        "id": deployment["uid"],
+        "status": deployment["readyState"],
+        "aliasAssigned": deployment.get("aliasAssigned", False),
+        "bootedAt": at,
+        "buildingAt": at,
+        "buildSkipped": False,
+        "public": False,
+        "regions": ["iad1"],
+        "version": 2,
+    }
+
+
 class Deployments:
     """Endpoints of deployments."""
 
@@ -124,13 +141,13 @@ class Deployments:
             raise Refusal(400, "bad_request", "Only builds of an existing `deploymentId` are simulated.")
         project, _ = self._find(body["deploymentId"])
         made = deploy(self.store, project, meta={**body.get("meta", {}), "originalDeploymentId": body["deploymentId"]})
-        return JSONResponse({**shown(made), "id": made["uid"], "status": made["readyState"], "projectId": project.id})
+        return JSONResponse(whole(made))
 
     async def one(self, request: Request) -> Response:
         """Read one."""
         project, deployment = self._find(request.path_params["id"])
         advance(self.store, project)
-        return JSONResponse({**shown(deployment), "id": deployment["uid"], "status": deployment["readyState"]})
+        return JSONResponse(whole(deployment))
 
     async def promote(self, request: Request) -> Response:
         """Let visitors get a build, which ends a rollback."""

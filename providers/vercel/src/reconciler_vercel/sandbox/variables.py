@@ -35,6 +35,7 @@ ALLOWED: Allowed = {
     "gitBranch": "string?",
     "comment": "string",
     "customEnvironmentIds": "array",
+    "visibility": "string",  # the CLI's, of September 2026: config is readable, secret is sensitive
 }
 TARGETS = ("production", "preview", "development")
 WRITABLE = ("plain", "encrypted", "sensitive")
@@ -112,7 +113,7 @@ class Variables:
         async with alone(project):
             for one in body if isinstance(body, list) else [body]:
                 try:
-                    record = self._made(project, one, upsert)
+                    record = self.made(project, one, upsert)
                     created.append(shown(self.store, record))
                 except Refusal as refusal:
                     if not isinstance(body, list) and refusal.error["code"] != "ENV_ALREADY_EXISTS":
@@ -121,8 +122,11 @@ class Variables:
         answer = created if isinstance(body, list) or not created else created[0]
         return JSONResponse({"created": answer, "failed": failed}, 201)
 
-    def _made(self, project: Project, body: Any, upsert: bool) -> dict[str, Any]:
+    def made(self, project: Project, body: Any, upsert: bool = False) -> dict[str, Any]:
+        """Store a variable and return its record. Raises Refusal."""
         sent = checked(body, ALLOWED, ("key", "value", "type"))
+        if sent.pop("visibility", "config") == "secret":
+            sent["type"] = "sensitive"
         record = {"target": [], "customEnvironmentIds": [], "gitBranch": None, "comment": "", **sent}
         self._valid(record)
         for other in self._in_the_way(project, record):
