@@ -65,6 +65,8 @@ def shown(store: Store, project: Project) -> dict[str, Any]:
         "env": [shown_env(store, record) for record in project.env.values()],
         "customEnvironments": project.environments,
         "latestDeployments": [],
+        "alias": [],  # this and the next are required by the SDK of September 2026
+        "deploymentExpiration": kept.get("deploymentExpiration") or {},
         "targets": {"production": target_of(store, serving) if serving else None},
         "lastRollbackTarget": {} if project.rolled_back else None,
         "lastAliasRequest": None,

@@ -95,7 +95,8 @@ class Variables:
         if request.method == "POST":
             return await self._create(request, project)
         decrypt = self._decrypts(request)
-        rows = [shown(self.store, r, decrypt=decrypt, as_text=True) for r in project.env.values()]
+        listed = {"securityIssues": []}  # required by the SDK of September 2026
+        rows = [{**shown(self.store, r, decrypt=decrypt, as_text=True), **listed} for r in project.env.values()]
         branch = request.query_params.get("gitBranch")
         rows = [r for r in rows if branch is None or r.get("gitBranch") == branch]
         return JSONResponse(until_page(request, rows, "envs") if "limit" in request.query_params else {"envs": rows})
