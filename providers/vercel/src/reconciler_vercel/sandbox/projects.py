@@ -69,7 +69,7 @@ def shown(store: Store, project: Project) -> dict[str, Any]:
         "deploymentExpiration": kept.get("deploymentExpiration") or {},
         "targets": {"production": target_of(store, serving) if serving else None},
         "lastRollbackTarget": {} if project.rolled_back else None,
-        "lastAliasRequest": None,
+        "lastAliasRequest": project.alias_request,
         **({"protectionBypass": project.bypass} if project.bypass else {}),
         "live": False,
         **store.world.extra,

@@ -87,7 +87,8 @@ class Variables:
         base = "/v{n}/projects/{{project}}/env"
         made: list[BaseRoute] = [route(base.format(n=n), self.many, "GET", "POST") for n in (8, 9, 10)]
         made += [route(base.format(n=n) + "/{id}", self.one, "GET", "PATCH", "DELETE") for n in (1, 8, 9, 10)]
-        return [route(base.format(n=1), self.drop, "DELETE"), *made]
+        pull = route("/v3/env/pull/{project}/{target}", self.pull, "GET")
+        return [route(base.format(n=1), self.drop, "DELETE"), pull, *made]
 
     async def many(self, request: Request) -> Response:
         """List, all at once or page by page, or create one or several."""
@@ -95,11 +96,19 @@ class Variables:
         if request.method == "POST":
             return await self._create(request, project)
         decrypt = self._decrypts(request)
-        listed = {"securityIssues": []}  # required by the SDK of September 2026
+        listed: dict[str, Any] = {"securityIssues": []}  # required by the SDK of September 2026
         rows = [{**shown(self.store, r, decrypt=decrypt, as_text=True), **listed} for r in project.env.values()]
         branch = request.query_params.get("gitBranch")
         rows = [r for r in rows if branch is None or r.get("gitBranch") == branch]
+        target = request.query_params.get("target")
+        rows = [r for r in rows if target is None or target == r["target"] or target in r["target"]]
         return JSONResponse(until_page(request, rows, "envs") if "limit" in request.query_params else {"envs": rows})
+
+    async def pull(self, request: Request) -> Response:
+        """Return what a build for an environment gets, as `vercel env pull` asks for it: nothing sensitive."""
+        project, target = self.store.project(request.path_params["project"]), request.path_params["target"]
+        rows = [r for r in project.env.values() if target in r["target"] and r["type"] != "sensitive"]
+        return JSONResponse({"env": {r["key"]: r["value"] for r in rows}, "buildEnv": {}})
 
     def _decrypts(self, request: Request) -> bool:
         wanted = request.query_params.get("decrypt") == "true"
