@@ -17,13 +17,21 @@ from reconciler_sentry.sandbox.store import Store
 
 TOKEN = "sntrys_sandbox-0123456789abcdef"
 BASE = "https://us.sentry.io/api/0"
-ORG = f"{BASE}/organizations/ai-gurus"
-PROJECT = f"{BASE}/projects/ai-gurus/ai-gurus-lms"
 KINDS: tuple[type[Kind], ...] = (SentryProject, ClientKey, MetricMonitor, Alert, Dashboard)
 NEEDS = {
     "integrations": ["slack/AI Gurus", "pagerduty/On call"],
     "actors": ["team:lms", "user:ops@example.com", "issue_owners"],
     "teams": ["lms"],
+}
+MONITOR = {
+    "config": {"detectionType": "static"},
+    "dataSources": [{"aggregate": "count()", "dataset": "events", "eventTypes": ["error"], "timeWindow": "1h"}],
+    "conditionGroup": {
+        "conditions": [
+            {"type": "gt", "comparison": 9, "conditionResult": 75},
+            {"type": "lte", "comparison": 5, "conditionResult": 0},
+        ]
+    },
 }
 SETTINGS = {"organization": "ai-gurus", "project": "ai-gurus-lms", "rate": "none"}
 
@@ -40,8 +48,18 @@ class SentryAccount(Account):
 
     async def named(self, kind: str, name: str) -> str:
         """Return the id of something that is referred to by name."""
-        found = {o.name: o.id async for o in self.provider.externals(kind)}
+        found: dict[str, str] = {o.name: o.id async for o in self.provider.externals(kind)}
         return found[name]
+
+    async def one_of_each(self) -> dict[str, Any]:
+        """Create something of every kind that is created in a project, and return what became of it."""
+        alert = {"config": {"frequency": 5}, "project_monitors": ["error"]}
+        return {
+            "client_keys": await self.create("client_keys", "k", {"isActive": False}),
+            "metric_monitors": await self.create("metric_monitors", "m", MONITOR),
+            "alerts": await self.create("alerts", "a", alert),
+            "dashboards": await self.create("dashboards", "d", {}),
+        }
 
     def kept(self, kind: str, **fields: Any) -> dict[str, Any]:
         """Return the one object of a kind that the organisation has with these values."""

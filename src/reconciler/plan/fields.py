@@ -140,7 +140,7 @@ def _immutable(diffs: tuple[FieldDiff, ...], shape: Shape, kind: type[Kind]) -> 
         if sub.mutable == "never":
             reason = sub.never_reason or "the API cannot change it"
             holds.append(Hold("immutable", f"{path_text(diff.path)}: {reason}", "write the live value back"))
-        elif sub.mutable == "replace" and not {diff.before, diff.after} <= set(sub.among):
+        elif sub.mutable == "replace" and not (diff.before in sub.among and diff.after in sub.among):
             replaced.append(diff)
     if replaced and kind.data_bearing:
         names = _names(tuple(replaced))

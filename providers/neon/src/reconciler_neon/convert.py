@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from reconciler import Live, NotFound, Part
+from reconciler import Live, NotFound, Part, Unreadable
+from reconciler_neon.answers import moment, text_of, to_the_second
 from reconciler_neon.models.backups import Entry
 from reconciler_neon.models.common import Autoscaling, PreloadLibraries
 from reconciler_neon.models.computes import EndpointSettings
@@ -68,9 +68,11 @@ def members(part: type[Part], payload: Any) -> dict[str, Any]:
 
 
 def value_of(value: Any) -> Any:
-    """Return a value as frozen data. Lists are sets at Neon, and come sorted."""
+    """Return a value as frozen data. Lists are sets at Neon, and come sorted; 1.0 compute units are 1."""
     if isinstance(value, list):
         return tuple(sorted((value_of(v) for v in value), key=str))
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     return dict(value) if isinstance(value, Mapping) else value
 
 
@@ -104,14 +106,16 @@ def project_values(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 def project_body(wanted: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
     """Return what to send to make the project so: only what differs, and of that every nested object as a whole."""
-    body = {name: value for name, value in wanted.items() if name != "serves" and value != now.get(name)}
-    if "default_endpoint_settings" in body:
-        body["default_endpoint_settings"] = merged(now["default_endpoint_settings"], body["default_endpoint_settings"])
-    if "settings" in body:
-        whole = {name: merged(now["settings"].get(name), value) for name, value in body["settings"].items()}
-        body["settings"] = {name: value for name, value in whole.items() if value != now["settings"].get(name)}
-    sent: dict[str, Any] = body_of(body)
-    return {name: value for name, value in sent.items() if value != {}}
+    plain = {name: value for name, value in wanted.items() if name not in ("serves", "settings")}
+    body = _differing(plain, now)
+    settings = _differing(wanted.get("settings") or {}, now["settings"])
+    sent: dict[str, Any] = body_of({**body, "settings": settings} if settings else body)
+    return sent
+
+
+def _differing(wanted: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    whole = {name: merged(now.get(name), value) for name, value in wanted.items()}
+    return {name: value for name, value in whole.items() if value != now.get(name)}
 
 
 def branch_live(payload: Mapping[str, Any], branches: Branches) -> Live:
@@ -120,7 +124,7 @@ def branch_live(payload: Mapping[str, Any], branches: Branches) -> Live:
     Neon's own id is of no use as one: restoring a snapshot gives the name `production` to another branch, with an id
     of its own, and the old id goes on naming the branch that was replaced. What was recorded has to mean the new one.
     """
-    name = str(payload["name"])
+    name = text_of(payload, "name")
     values: dict[str, Any] = {
         "name": name,
         "default": bool(payload.get("default")),
@@ -133,53 +137,55 @@ def branch_live(payload: Mapping[str, Any], branches: Branches) -> Live:
     parent = branches.name_of(payload.get("parent_id"))
     if parent is not None:
         values["parent"] = parent
-    private = {"id": payload["id"], "root": not payload.get("parent_id")}
+    elif source == "schema-only":
+        values["parent"] = Unreadable("Neon does not keep what a schema-only branch was copied from")
+    private = {"root": not payload.get("parent_id")}
     return Live("branches", name, (name,), values, created_at=moment(payload.get("created_at")), private=private)
 
 
 def endpoint_live(payload: Mapping[str, Any], branches: Branches) -> Live | None:
     """Return an endpoint, None for one whose branch is gone. Its id stays when a snapshot is restored."""
-    branch = branches.name_of(payload["branch_id"])
+    branch = branches.name_of(text_of(payload, "branch_id"))
     if branch is None:
         return None
     known = ("name", "type", "autoscaling_limit_min_cu", "autoscaling_limit_max_cu", "suspend_timeout_seconds")
-    values = {name: payload[name] for name in known if payload.get(name) not in (None, "")}
+    values = {name: value_of(payload[name]) for name in known if payload.get(name) not in (None, "")}
     values |= {"branch": branch, "disabled": bool(payload.get("disabled"))}
     values["settings"] = {"pg_settings": {}, **members(EndpointSettings, payload.get("settings"))}
-    kind, name = str(payload["type"]), str(values.get("name", ""))
-    told_apart_by = "" if kind == "read_write" else name or str(payload["id"])
+    kind, name = text_of(payload, "type"), str(values.get("name", ""))
+    told_apart_by = "" if kind == "read_write" else name or text_of(payload, "id")
     return Live(
         "endpoints",
-        str(payload["id"]),
+        text_of(payload, "id"),
         (told_apart_by, branch, kind),
         values,
         name=name or f"{branch} {kind}",
         created_at=moment(payload.get("created_at")),
-        private={"on_default": branches.is_default(payload["branch_id"])},
+        private={"on_default": branches.is_default(text_of(payload, "branch_id"))},
     )
 
 
-def role_live(payload: Mapping[str, Any], branch: str) -> Live:
+def role_live(payload: Mapping[str, Any], branch: str, *, on_default: bool = False) -> Live:
     """Return a role of a branch. A password, if there is one in the payload, is not looked at."""
-    name = str(payload["name"])
+    name = text_of(payload, "name")
     values = {"name": name, "branch": branch, "no_login": payload.get("authentication_method") == "no_login"}
-    private = {"protected": bool(payload.get("protected"))}
+    private = {"protected": bool(payload.get("protected")), "on_default": on_default}
     return _on_branch("roles", name, branch, values, payload, private)
 
 
-def database_live(payload: Mapping[str, Any], branch: str) -> Live:
+def database_live(payload: Mapping[str, Any], branch: str, *, on_default: bool = False) -> Live:
     """Return a database of a branch. Its owner is a role of the same branch."""
-    name = str(payload["name"])
-    values = {"name": name, "branch": branch, "owner_name": id_on(branch, str(payload["owner_name"]))}
-    return _on_branch("databases", name, branch, values, payload, {})
+    name = text_of(payload, "name")
+    values = {"name": name, "branch": branch, "owner_name": id_on(branch, text_of(payload, "owner_name"))}
+    return _on_branch("databases", name, branch, values, payload, {"on_default": on_default})
 
 
 def backups_live(entries: Any, branch: Mapping[str, Any], branches: Branches) -> Live:
     """Return the schedule of a branch, out of service when it is empty."""
-    name = str(branch["name"])
+    name = text_of(branch, "name")
     schedule = tuple(sorted((_entry(e) for e in entries), key=str))
     values: dict[str, Any] = {"branch": name, "schedule": schedule}
-    private = {"on_default": branches.is_default(branch["id"])}
+    private = {"on_default": branches.is_default(text_of(branch, "id"))}
     return Live("backups", name, (name,), values, inactive=not schedule, private=private)
 
 
@@ -209,18 +215,3 @@ def _on_branch(
 ) -> Live:
     made = moment(payload.get("created_at"))
     return Live(kind, id_on(branch, name), (name, branch), values, name=name, created_at=made, private=private)
-
-
-def moment(text: Any) -> datetime | None:
-    """Return a time of the API (RFC 3339), None for none, or for what cannot be read as one."""
-    try:
-        found = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def to_the_second(text: Any) -> str | None:
-    """Return a time of the API as people write it: UTC, to the second."""
-    found = moment(text)
-    return found.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if found else None

@@ -40,6 +40,8 @@ def _of_settings(settings: Mapping[str, Any], changed: frozenset[str]) -> Iterat
     allowed = settings.get("allowed_ips")
     if "allowed_ips" in changed and isinstance(allowed, Mapping) and not allowed.get("ips", ("?",)):
         yield "an empty list of allowed_ips lets every address connect"
+    if settings.get("block_public_connections") and "block_public_connections" in changed:
+        yield "nobody reaches the project from the internet then, Vercel included, whatever allowed_ips says"
     if "quota" in changed:
         yield "beyond a quota (but for logical_size_bytes) Neon suspends all computes until the billing period ends"
 

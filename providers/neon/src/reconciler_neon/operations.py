@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from reconciler import Answer, AnswerLost, Busy, Connection, HttpClient, NotFound, ProviderError, Refused
+from reconciler_neon.answers import member, passwords, text_of
 
 PATIENCE = 300.0  # seconds that one piece of work, or one lock, is waited for: what Neon's own client waits
 FIRST_LOOK = 0.25  # seconds before the first look at an operation; doubles
@@ -65,6 +66,8 @@ class Writer:
             await self._runtime.sleep(pause)
             wait = min(LONGEST_BACKOFF, wait * 2)
         payload = answer.json() if answer.body else {}
+        for secret in passwords(payload):
+            self._runtime.redactor.add(secret, "password of a Neon role")
         return payload if isinstance(payload, Mapping) else {}
 
     async def settle(self, project: str, operations: Any) -> None:
@@ -94,8 +97,8 @@ class Writer:
             await self._runtime.sleep(wait)
             wait = min(LONGEST_LOOK, wait * 2)
             try:
-                path = f"/projects/{quote(project, safe='')}/operations/{quote(str(operation['id']), safe='')}"
-                operation = (await self._client.get(path)).json()["operation"]
+                path = f"/projects/{quote(project, safe='')}/operations/{quote(text_of(operation, 'id'), safe='')}"
+                operation = member((await self._client.get(path)).json(), "operation")
             except NotFound:
                 return  # Neon forgets old ones
             except Busy:

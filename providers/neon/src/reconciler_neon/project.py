@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from reconciler import Connection, HttpClient, NotFound, ProtocolError, Refused, Unavailable, by_cursor
+from reconciler import Connection, HttpClient, NotFound, Refused, Unavailable, by_cursor
+from reconciler_neon.answers import listed, member, text_of
 from reconciler_neon.convert import Branches
 from reconciler_neon.models import NeonSettings
 from reconciler_neon.operations import Turn, Writer
@@ -36,6 +37,7 @@ class ProjectApi:
         self.settings = settings
         self.writer = Writer(client, connection)
         self._id = ""
+        self.made: set[str] = set()  # names of branches that this connection has made
         self._observes = connection.read_only
         self._reading: dict[str, asyncio.Task[Any]] = {}
         self._told: set[tuple[str, str]] = set()  # what was read, and for which collection
@@ -52,12 +54,12 @@ class ProjectApi:
         if _ID.fullmatch(wanted):
             try:
                 answer = await self.client.get(f"/projects/{wanted}")
-                self._id = _text(_member(answer.json(), "project"), "id")
+                self._id = text_of(member(answer.json(), "project"), "id")
                 return self._id
             except NotFound:
                 if self._id:
                     raise
-        found = [_text(p, "id") for p in await self._named(wanted) if p.get("name") == wanted]
+        found = [text_of(p, "id") for p in await self._named(wanted) if p.get("name") == wanted]
         if len(found) > 1:
             raise Refused(
                 f"{len(found)} Neon projects are called {wanted}: {', '.join(sorted(found))}",
@@ -94,9 +96,13 @@ class ProjectApi:
         """Return the path of something in the project."""
         return "/".join(quote(part, safe="") for part in ("", "projects", await self.id(), *parts))
 
-    async def read(self, member: str, *parts: str, params: Mapping[str, Any] | None = None) -> Any:
-        """Return a member of the payload at a path of the project."""
-        return _member((await self.client.get(await self.path(*parts), params=params)).json(), member)
+    async def read(self, name: str, *parts: str, params: Mapping[str, Any] | None = None) -> Any:
+        """Return the member of that name of the answer at a path of the project."""
+        return member((await self.client.get(await self.path(*parts), params=params)).json(), name)
+
+    async def listing(self, name: str, *parts: str) -> Sequence[Mapping[str, Any]]:
+        """Return the same where it is a list, without pages."""
+        return listed((await self.client.get(await self.path(*parts))).json(), name)
 
     async def project(self) -> Mapping[str, Any]:
         """Return the project as it is now."""
@@ -117,22 +123,21 @@ class ProjectApi:
         query = {"limit": BRANCHES, "sort_by": "created_at", "sort_order": "asc"}
         path = await self.path("branches")
         pages = by_cursor(self.client, path, params=query, items="branches", cursor=following)
-        by_id = {_text(b, "id"): b async for b in pages}
+        by_id = {text_of(b, "id"): b async for b in pages if text_of(b, "name")}
         return Branches(tuple(by_id.values()))
 
     async def branch_id(self, name: str) -> str:
         """Return the id that a branch has at this moment. Raises NotFound."""
-        return _text((await self.branches_now()).named(name), "id")
+        return text_of((await self.branches_now()).named(name), "id")
 
     async def on_branch(self, branch: Mapping[str, Any], what: str, by: str) -> Sequence[Mapping[str, Any]]:
         """Return the roles or databases of a branch, for a collection; none of a branch that is gone by now."""
 
         async def read() -> Sequence[Mapping[str, Any]]:
             try:
-                found: Sequence[Mapping[str, Any]] = await self.read(what, "branches", branch["id"], what)
+                return await self.listing(what, "branches", text_of(branch, "id"), what)
             except NotFound:
                 return ()
-            return found
 
         return await self._together(f"{what} of {branch['id']}", by, read)
 
@@ -176,14 +181,3 @@ class ProjectApi:
         for task in reading:
             task.cancel()
         await asyncio.gather(*reading, return_exceptions=True)
-
-
-def _member(payload: Any, name: str) -> Any:
-    """Return a member of an answer. Neon wraps what it sends, except for schedules."""
-    if not isinstance(payload, Mapping) or name not in payload:
-        raise ProtocolError(f"Neon's answer has no {name}", fix="if it stays so, the API has changed")
-    return payload[name]
-
-
-def _text(payload: Any, name: str) -> str:
-    return str(_member(payload, name))

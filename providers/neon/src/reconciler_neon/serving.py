@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
 from reconciler import Connection, CredentialRejected, NotFound, ProtocolError, Refused, SecretValue, Unknown
+from reconciler_neon.answers import text_of
 from reconciler_neon.convert import id_on
 from reconciler_neon.project import ProjectApi
 
@@ -29,14 +30,14 @@ class Serving:
             return None, _unknown("the project has no default branch")
         found = await self._api.on_branch(branch, "databases", "database")
         chosen = self._api.settings.database
-        fitting = [d for d in found if chosen in (None, d["name"])]
+        fitting = [d for d in found if chosen in (None, text_of(d, "name"))]
         if len(fitting) != 1:
-            return None, _unknown(_undecided(chosen, str(branch["name"]), [str(d["name"]) for d in fitting]))
+            return None, _unknown(_undecided(chosen, text_of(branch, "name"), [text_of(d, "name") for d in fitting]))
         database = fitting[0]
-        role = self._api.settings.role or str(database["owner_name"])
+        role = self._api.settings.role or text_of(database, "owner_name")
         query = {
-            "branch_id": branch["id"],
-            "database_name": database["name"],
+            "branch_id": text_of(branch, "id"),
+            "database_name": text_of(database, "name"),
             "role_name": role,
             "pooled": "true",
         }
@@ -47,8 +48,8 @@ class Serving:
         except (CredentialRejected, Refused) as error:
             # The rest of the project is read all the same: a key that may not see passwords still makes a plan.
             return Unknown(error.message), _unknown(error.message)
-        name = str(branch["name"])
-        serves = {"database": id_on(name, str(database["name"]))}
+        name = text_of(branch, "name")
+        serves = {"database": id_on(name, text_of(database, "name"))}
         if self._api.settings.role:
             serves["role"] = id_on(name, role)
         return serves, self._urls(uri)

@@ -9,14 +9,13 @@ from typing import Any
 from reconciler import Denied, ProviderError
 
 SCOPES: tuple[tuple[str, str, str], ...] = (
-    (r"DELETE", r"/projects/[^/]+/[^/]+/(keys/[^/]+/)?$", "project:admin"),
-    (r"GET", r"/projects/|/teams/[^/]+/[^/]+/projects/", "project:read"),
-    (r"POST|PUT|DELETE", r"/projects/[^/]+/[^/]+/|/teams/[^/]+/[^/]+/projects/|/spike-protections/", "project:write"),
     (r"GET", r"/(detectors|workflows)/", "alerts:read"),
-    (r"POST|PUT|DELETE", r"/detectors/|/workflows/", "alerts:write"),
+    (r"POST|PUT|DELETE", r"/(detectors|workflows)/", "alerts:write"),
+    (r"DELETE", r"/projects/[^/]+/[^/]+/(keys/[^/]+/)?$", "project:admin"),
+    (r"GET", r"/projects/[^/]+/[^/]+/", "project:read"),
+    (r"POST|PUT|DELETE", r"/projects/[^/]+/[^/]+/|/teams/[^/]+/[^/]+/projects/|/spike-protections/", "project:write"),
     (r"GET", r"/members/", "member:read"),
-    (r"GET", r"/teams/", "team:read"),
-    (r".*", r"/organizations/", "org:read"),
+    (r".*", r"", "org:read"),
 )
 """Which scope a call needs, by method and path; the first that fits. From the vendor's document."""
 _PLAN = re.compile(

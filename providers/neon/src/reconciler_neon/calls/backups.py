@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from reconciler import Live, Resource, Update
+from reconciler_neon.answers import text_of
 from reconciler_neon.convert import Branches, backups_live, body_of
 from reconciler_neon.project import ProjectApi
 
@@ -20,12 +21,12 @@ class BackupCalls:
     async def list(self) -> AsyncIterator[Live]:
         """Yield the schedule of every root branch; an empty one is out of service."""
         branches = await self._api.branches("backups")
-        for live in await asyncio.gather(*(self._read(str(b["name"]), branches) for b in branches.roots)):
+        for live in await asyncio.gather(*(self._read(text_of(b, "name"), branches) for b in branches.roots)):
             yield live
 
     async def _read(self, branch: str, branches: Branches) -> Live:
         found = branches.named(branch)
-        entries = await self._api.read("schedule", "branches", str(found["id"]), "backup_schedule")
+        entries = await self._api.listing("schedule", "branches", text_of(found, "id"), "backup_schedule")
         return backups_live(entries, found, branches)
 
     async def create(self, desired: Resource) -> Live:
@@ -48,6 +49,6 @@ class BackupCalls:
         """Write the whole schedule, and return what Neon has then: the PUT itself answers with nothing."""
         async with self._api.turn() as turn:
             branches = await self._api.branches_now()
-            path = await self._api.path("branches", str(branches.named(branch)["id"]), "backup_schedule")
+            path = await self._api.path("branches", text_of(branches.named(branch), "id"), "backup_schedule")
             await turn.send("PUT", path, json={"schedule": body_of(entries)}, again=True)
             return await self._read(branch, branches)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from reconciler import Live, NotFound, Resource, Update
+from reconciler_neon.answers import member, text_of
 from reconciler_neon.convert import branch_live
 from reconciler_neon.operations import Turn
 from reconciler_neon.project import ProjectApi
@@ -32,8 +33,9 @@ class BranchCalls:
         path = await self._api.path("branches")
         async with self._api.turn() as turn:
             made = await turn.send("POST", path, json={"branch": body})
+            self._api.made.add(name)
             if default:
-                await self._make_default(turn, str(made["branch"]["id"]))
+                await self._make_default(turn, text_of(member(made, "branch"), "id"))
             return await self._named(name)
 
     async def update(self, change: Update) -> Live:

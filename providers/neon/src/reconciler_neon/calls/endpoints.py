@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from reconciler import Live, NotFound, ProtocolError, Resource, Update
+from reconciler_neon.answers import member, text_of
 from reconciler_neon.convert import body_of, endpoint_live, members, merged
 from reconciler_neon.models.computes import EndpointSettings
 from reconciler_neon.project import ProjectApi
@@ -21,7 +22,7 @@ class EndpointCalls:
     async def list(self) -> AsyncIterator[Live]:
         """Yield every endpoint."""
         branches, payloads = await asyncio.gather(
-            self._api.branches("endpoints"), self._api.read("endpoints", "endpoints")
+            self._api.branches("endpoints"), self._api.listing("endpoints", "endpoints")
         )
         for payload in payloads:
             live = endpoint_live(payload, branches)
@@ -35,7 +36,7 @@ class EndpointCalls:
         async with self._api.turn() as turn:
             spec["branch_id"] = await self._api.branch_id(str(spec.pop("branch")))
             made = await turn.send("POST", path, json={"endpoint": body_of(spec)})
-            return await self._now(str(made["endpoint"]["id"]))
+            return await self._now(text_of(member(made, "endpoint"), "id"))
 
     async def update(self, change: Update) -> Live:
         """Send what differs, `settings` as a whole: whether Neon merges it is not documented."""

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from reconciler import Connection, Live, ReadOnlyViolation, Resource, Update
-from reconciler_neon.convert import moment, project_body, project_values
+from reconciler_neon.answers import moment, text_of
+from reconciler_neon.convert import project_body, project_values
 from reconciler_neon.project import ProjectApi
 from reconciler_neon.serving import Serving
 
@@ -28,11 +29,11 @@ class ProjectCalls:
         values = {**project_values(payload), **({} if serves is None else {"serves": serves})}
         return Live(
             "database",
-            str(payload["id"]),
+            text_of(payload, "id"),
             ("the project",),
             values,
             outputs=outputs,
-            name=str(payload["name"]),
+            name=text_of(payload, "name"),
             created_at=moment(payload.get("created_at")),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
@@ -13,7 +14,27 @@ from reconciler_neon.models.common import Found, Name, NeonKind, no_such_handle,
 OF_ITS_BRANCH = Never("what is on a branch cannot be moved to another one")
 
 
-class Role(NeonKind, collection="roles", identity=("name", "branch")):
+class OnBranch(NeonKind):
+    """What roles and databases have alike."""
+
+    @classmethod
+    def handle_for(cls, live: Live) -> str:
+        """Return the name on the default branch, `name@branch` elsewhere: every branch starts as a copy."""
+        at = "" if live.private.get("on_default") else f"@{live.values.get('branch')}"
+        return super().handle_for(replace(live, name=f"{live.title}{at}"))
+
+    @classmethod
+    def cross_check(cls, resources: tuple[Resource, ...], settings: ProviderSettings) -> Found:
+        """Find objects on a branch whose handle is not its name."""
+        return on_named_branches(cls, resources)
+
+    @classmethod
+    def unimportable(cls, live: Live) -> str:
+        """Return why it cannot be written."""
+        return no_such_handle(live.values.get("branch"))
+
+
+class Role(OnBranch, collection="roles", identity=("name", "branch")):
     """A PostgreSQL role. Neon has no update for it: every field is fixed when it is made.
 
     Making one may drop connections to the active compute. Its password is made by Neon, and is never shown here.
@@ -39,19 +60,14 @@ class Role(NeonKind, collection="roles", identity=("name", "branch")):
         }
 
     @classmethod
-    def cross_check(cls, resources: tuple[Resource, ...], settings: ProviderSettings) -> Found:
-        """Find roles on a branch whose handle is not its name."""
-        return on_named_branches(cls, resources)
-
-    @classmethod
     def unimportable(cls, live: Live) -> str:
         """Return why it cannot be written."""
         if live.private.get("protected"):
             return "it is a system role of Neon, which nobody makes or deletes"
-        return no_such_handle(live.values.get("branch"))
+        return super().unimportable(live)
 
 
-class Database(NeonKind, collection="databases", identity=("name", "branch")):
+class Database(OnBranch, collection="databases", identity=("name", "branch")):
     """A PostgreSQL database on a branch."""
 
     data_bearing = True
@@ -60,13 +76,3 @@ class Database(NeonKind, collection="databases", identity=("name", "branch")):
     name: Name = ""
     branch: Annotated[Handle, RefTo("branches"), OF_ITS_BRANCH]
     owner_name: Annotated[Handle, RefTo("roles")] = Field(description="the role that owns it; has to exist first")
-
-    @classmethod
-    def cross_check(cls, resources: tuple[Resource, ...], settings: ProviderSettings) -> Found:
-        """Find databases on a branch whose handle is not its name."""
-        return on_named_branches(cls, resources)
-
-    @classmethod
-    def unimportable(cls, live: Live) -> str:
-        """Return why it cannot be written."""
-        return no_such_handle(live.values.get("branch"))

@@ -20,7 +20,7 @@ from reconciler import (
     Resource,
     ServerDefault,
 )
-from reconciler_neon.models.common import Found, NeonKind, own
+from reconciler_neon.models.common import HANDLE, Found, NeonKind, own
 
 SCHEMA_ONLY = "schema-only"
 AT_CREATION = Never("Neon decides it when the branch is made, and never changes it")
@@ -55,7 +55,7 @@ class Branch(NeonKind, collection="branches", identity="name"):
     @classmethod
     def handle_for(cls, live: Live) -> str:
         """Return the name itself, where it can be a handle: what is on the branch refers to it by that."""
-        return live.title if re.fullmatch(r"\S+", live.title) else super().handle_for(live)
+        return live.title if re.fullmatch(HANDLE, live.title) else super().handle_for(live)
 
     @classmethod
     def guards(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, ClassVar
 
@@ -28,6 +29,7 @@ SuspendTimeout = Annotated[Seconds, Field(ge=-1, le=604_800)]
 Name = Annotated[str, Field(min_length=1, max_length=63)]
 """Of a role or database. PostgreSQL counts 63 bytes."""
 HourMinute = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+HANDLE = r"[^\s/\x00-\x1f\x7f]+"
 Found = Iterator[tuple[Address, str, str, str]]
 
 
@@ -87,7 +89,7 @@ class Autoscaling(Part):
 
     autoscaling_limit_min_cu: ComputeUnits = Field(0.25, description="compute units that are always there")
     autoscaling_limit_max_cu: ComputeUnits = Field(0.25, description="compute units at most")
-    suspend_timeout_seconds: SuspendTimeout = Field(
+    suspend_timeout_seconds: Annotated[SuspendTimeout, ServerDefault(0)] = Field(
         0, description="suspended after this time without use; -1 never, 0 Neon's default (300 s), else 60 or more"
     )
     pg_settings: Annotated[Mapping[str, str], ServerDefault({})] = Field(
@@ -125,6 +127,6 @@ def on_named_branches(kind: type[Kind], resources: tuple[Resource, ...]) -> Foun
 
 
 def no_such_handle(branch: object) -> str:
-    """Return why a branch of that name cannot be referred to; "" when it can."""
-    text = str(branch)
-    return f"its branch {text!r} cannot be referred to: the name holds a space" if len(text.split()) != 1 else ""
+    """Return why what is on a branch of that name cannot be written; "" when it can."""
+    fits = re.fullmatch(HANDLE, str(branch)) is not None
+    return "" if fits else f"its branch {branch} has a name that cannot be a handle: it holds a space or a slash"

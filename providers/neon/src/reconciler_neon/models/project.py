@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -38,6 +39,7 @@ from reconciler_neon.models.common import (
 AT_CREATION = Never("Neon sets it when a project is created, and never changes it")
 Count = Annotated[int, Field(ge=0)]
 Time = Annotated[Seconds, Field(ge=0)]
+_ID = re.compile(r"[a-z]+(-[a-z]+)+-[0-9]{6,}")
 _NOT_WRITTEN: Any = None
 Weekday = Annotated[int, Field(ge=1, le=7)]
 
@@ -157,8 +159,15 @@ class Project(NeonKind, collection="database", identity="name"):
 
     @classmethod
     def cross_check(cls, resources: tuple[Resource, ...], settings: ProviderSettings) -> Found:
-        """Find outputs that would lead elsewhere than `serves` says."""
-        return _chosen(own(cls, resources), resources, settings)
+        """Find outputs that would lead elsewhere than `serves` says, and a name that would no longer be found."""
+        projects = own(cls, resources)
+        yield from _chosen(projects, resources, settings)
+        wanted = settings.project if isinstance(settings, NeonSettings) else ""
+        for project in projects:
+            name = project.spec.get("name", wanted)
+            if name != wanted and not _ID.fullmatch(wanted):
+                message = f"the project would be called {name}, and the provider looks for one called {wanted}"
+                yield project.address, "name", message, "write the project's id as `project:` in environment.yaml"
 
 
 def _replicates(spec: Mapping[str, Any]) -> Any:

@@ -46,6 +46,30 @@ async def organizations(world: World, _: Estate | None, request: Request) -> Any
     return {"organizations": [organization]}
 
 
+async def me(world: World, _: Estate | None, request: Request) -> Any:
+    """Return the user behind a key, as the vendor's command line asks for it. (Not in the document that we have.)"""
+    return {
+        "id": "user-quiet-leaf-48120377",
+        "login": "ops",
+        "email": "ops@aigurus.com",
+        "name": "Ops",
+        "last_name": "",
+        "image": "",
+        "plan": world.plan,
+        "projects_limit": 100,
+        "branches_limit": 5_000,
+        "max_autoscaling_limit": 8,
+        "auth_accounts": [],
+        "active_seconds_limit": 0,
+        "billing_account": {},
+    }
+
+
+async def shared(world: World, _: Estate | None, request: Request) -> Any:
+    """List what others share with the caller: nothing. (Asked for by the vendor's command line, too.)"""
+    return {"projects": []}
+
+
 async def operations(world: World, estate: Estate, request: Request) -> Any:
     """List operations, the newest first, by cursor."""
     size = owned(world, request, "limit", 1_000, 1_000)

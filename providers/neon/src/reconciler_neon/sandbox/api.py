@@ -24,8 +24,10 @@ ROLE, DATABASE = f"{BRANCH}/roles/{{name:path}}", f"{BRANCH}/databases/{{name:pa
 PATHS: Mapping[str, Mapping[str, Handler]] = {
     "/auth": {"GET": account.auth},
     "/regions": {"GET": account.regions},
+    "/users/me": {"GET": account.me},
     "/users/me/organizations": {"GET": account.organizations},
     "/projects": {"GET": projects.many, "POST": projects.create},
+    "/projects/shared": {"GET": account.shared},
     PROJECT: {"GET": projects.one, "PATCH": projects.update, "DELETE": projects.delete},
     "/projects/{gone_id}/recover": {"POST": projects.recover},
     f"{PROJECT}/connection_uri": {"GET": projects.connection_uri},

@@ -63,7 +63,7 @@ class World:
         now: Callable[[], datetime],
         seed: int = 0,
         pace: float = 1.2,
-        plan: str = "scale_v3",
+        plan: str = "scale",
         fill: Callable[[World], None],
         most_on_page: int = 10_000,
     ) -> None:
@@ -74,6 +74,7 @@ class World:
         self.most_on_page = most_on_page  # a server may send fewer than was asked for
         self.failing = ""
         self.merges = False  # nested settings are replaced, which is the harsher of what is not documented
+        self.works_alone = True  # starts operations that nobody asked for
         self.personal = False  # a personal key has to name an organization to list projects
         self.unavailable: list[str] = []  # projects that could not be read in time
         self._fill = fill
@@ -113,7 +114,7 @@ class World:
         if made and self.failing:
             made[-1]["_fails"], self.failing = self.failing, ""
         self._writes += 1
-        if estate.endpoints and int(self.text(f"own {self._writes}", 4), 16) % 4 == 0:
+        if self.works_alone and estate.endpoints and int(self.text(f"own {self._writes}", 4), 16) % 4 == 0:
             own = ("check_availability", "suspend_compute")[self._writes % 2]
             self._operation(estate, own, "", next(iter(estate.endpoints)))
         return [self.show_operation(op) for op in made]

@@ -164,8 +164,6 @@ def is_going(item: Any) -> bool:
 
 def lost(error: ProviderError, what: str) -> AnswerLost:
     """Return an error after a write took effect as the news that something of it may be missing."""
-    if isinstance(error, AnswerLost):
-        return error
     return AnswerLost(f"{what}: {error.message}", fix=error.fix, operation=error.operation, status=error.status)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -14,10 +15,12 @@ ACTIVE = ("active", None)
 
 
 class Names:
-    """Listings of names. Each kind of names is read only where something refers to one."""
+    """Listings of names. Each kind of names is read only where something refers to one, and teams only once."""
 
     def __init__(self, api: Api) -> None:
         self.api = api
+        self._reading = asyncio.Lock()
+        self._read: tuple[Payload, ...] | None = None
 
     def list(self, kind: str) -> AsyncIterator[ExternalObject]:
         """Yield the objects of an external kind; nothing for one that Sentry does not have."""
@@ -30,13 +33,20 @@ class Names:
             yield one
 
     async def _teams(self) -> AsyncIterator[ExternalObject]:
-        async for team in self._pages("teams", per_page=100):
+        for team in await self._all_teams():
             yield ExternalObject("teams", str(team.get("slug")), str(team["id"]))
+
+    async def _all_teams(self) -> tuple[Payload, ...]:
+        """Return the teams, read once for each connection: two kinds of names need them."""
+        async with self._reading:
+            if self._read is None:
+                self._read = tuple([team async for team in self._pages("teams", per_page=100)])
+            return self._read
 
     async def _actors(self) -> AsyncIterator[ExternalObject]:
         """Yield teams, members, and the owners of an issue, who are nobody in particular."""
         yield ExternalObject("actors", OWNERS, OWNERS)
-        async for team in self._pages("teams", per_page=100):
+        for team in await self._all_teams():
             yield ExternalObject("actors", f"team:{team.get('slug')}", f"team:{team['id']}")
         async for member in self._pages("members"):
             user = member.get("user")

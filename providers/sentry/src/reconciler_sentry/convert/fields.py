@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 
@@ -74,7 +74,7 @@ def actor(owner: Any) -> str | None:
     return owner if isinstance(owner, str) and owner else None
 
 
-def paired(wanted: Sequence[T], live: Sequence[T], keys: Sequence[Callable[[T], Hashable]]) -> list[int | None]:
+def paired(wanted: Sequence[T], live: Sequence[T], keys: Sequence[Callable[[T], object]]) -> list[int | None]:
     """Return for each wanted item the index of the live one it continues, or None.
 
     The keys go from the strictest to the loosest; each live item is taken once, the first of equals first.

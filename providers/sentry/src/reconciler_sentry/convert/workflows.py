@@ -34,8 +34,8 @@ def body(fields: Mapping[str, Any], live: Payload | None, builtin: Mapping[str, 
     return {**sent, "triggers": triggers} if triggers else sent
 
 
-def _detectors(fields: Mapping[str, Any], have: Payload, builtin: Mapping[str, str]) -> list[str]:
-    """Return the ids it listens to. The two fields share one list: what neither names stays."""
+def _detectors(fields: Mapping[str, Any], have: Payload, builtin: Mapping[str, str]) -> list[int]:
+    """Return the ids it listens to, as numbers. The two fields share one list: what neither names stays."""
     ids = [str(i) for i in have.get("detectorIds") or ()]
     own = [i for i in ids if i in builtin]
     others = [i for i in ids if i not in builtin]
@@ -44,7 +44,7 @@ def _detectors(fields: Mapping[str, Any], have: Payload, builtin: Mapping[str, s
         own = [i for i, kind in builtin.items() if kind in wanted]
     if "metric_monitors" in fields:
         others = [str(i) for i in fields["metric_monitors"] or ()]
-    return sorted({*own, *others})
+    return sorted({int(i) for i in (*own, *others)})
 
 
 def _triggers(wanted: Any, live: Any) -> dict[str, Any] | None:
@@ -68,17 +68,27 @@ def _triggers(wanted: Any, live: Any) -> dict[str, Any] | None:
 
 def _blocks(fields: Mapping[str, Any], live: Sequence[Payload]) -> list[dict[str, Any]]:
     if "actionFilters" not in fields:
-        return [_block(block_of(block), block) for block in live]
+        return [_as_it_is(block) for block in live]
     wanted = list(fields["actionFilters"] or ())
     keys = (
         _text,
         lambda b: _text((b.get("logicType"), b.get("conditions", ()))),
-        lambda b: _text([_whom(a) for a in b.get("actions", ())]),
-        lambda b: _text([c["type"] for c in b.get("conditions", ())]),
+        lambda b: sorted(_text(_whom(a)) for a in b.get("actions", ())),
+        lambda b: sorted(c["type"] for c in b.get("conditions", ())),
         lambda b: True,
     )
     matches = paired(wanted, [block_of(block) for block in live], keys)
     return [_block(block, None if at is None else live[at]) for block, at in zip(wanted, matches, strict=True)]
+
+
+def _as_it_is(block: Payload) -> dict[str, Any]:
+    """Return a live block that nobody manages as it is sent back."""
+    return {
+        **_id(block),
+        "logicType": block.get("logicType"),
+        "conditions": [_bare(c) for c in mappings(block.get("conditions"))],
+        "actions": [{name: a[name] for name in _ACTION if name in a} for a in mappings(block.get("actions"))],
+    }
 
 
 def _block(wanted: Payload, live: Payload | None) -> dict[str, Any]:
@@ -94,15 +104,13 @@ def _block(wanted: Payload, live: Payload | None) -> dict[str, Any]:
 def _conditions(wanted: Sequence[Any], live: Sequence[Payload]) -> list[dict[str, Any]]:
     known = [c for c in live if c.get("type") in CONDITIONS]
     keys = (_text, lambda c: (c["type"], _about(c)), lambda c: c["type"])
-    matches = paired([_whole(c) for c in wanted], [condition_of(c) for c in known], keys)
+    whole, shown = [_whole(c) for c in wanted], [condition_of(c) for c in known]
+    matches = paired(whole, shown, keys)
     sent = [
-        {
-            **_id(None if at is None else known[at]),
-            "type": condition["type"],
-            "comparison": plain_json(condition.get("comparison", True)),
-            "conditionResult": True,
-        }
-        for condition, at in zip(wanted, matches, strict=True)
+        _bare(known[at])
+        if at is not None and _text(shown[at]) == _text(condition)
+        else {**_id(None if at is None else known[at]), **plain_json(condition), "conditionResult": True}
+        for condition, at in zip(whole, matches, strict=True)
     ]
     return [*sent, *(_bare(c) for c in live if c.get("type") not in CONDITIONS)]
 

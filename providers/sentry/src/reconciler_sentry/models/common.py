@@ -53,7 +53,7 @@ class SentrySettings(TokenSettings):
     # Sentry publishes no numbers; its X-Sentry-Rate-Limit headers say what is left, and the budget follows them.
     default_rate: ClassVar[Rate | None] = Rate(per_second=5, burst=10)
 
-    rights_to_plan: ClassVar[tuple[str, ...]] = ("org:read", "project:read", "alerts:read", "team:read", "member:read")
+    rights_to_plan: ClassVar[tuple[str, ...]] = ("org:read", "project:read", "alerts:read", "member:read")
     rights_to_apply: ClassVar[tuple[str, ...]] = ("project:write", "alerts:write", "project:admin (to delete)")
     unproven: ClassVar[tuple[str, ...]] = (
         "No call was ever made to sentry.io; all of it was run against the simulator of this package.",

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from reconciler import Handle, Minutes, OneOf, OnlyIf, Part, RefTo, ServerDefault, SetOf, Unfolded
+from reconciler import Handle, Minutes, OneOf, OnlyIf, Part, RefTo, SetOf, Unfolded
 from reconciler_sentry.models.alerts import FREQUENCIES, TriggerType
 from reconciler_sentry.models.common import SentryKind, Text
 
@@ -40,7 +40,7 @@ class AlertTier(SentryKind, collection="alert_tiers", identity="name"):
         description="immediate and hourly are sent at once, at most every 5 or 60 minutes for one issue"
     )
     channels: Annotated[SetOf[Literal["slack", "email", "sms"]], Field(min_length=1)]
-    environment: Annotated[Text | None, ServerDefault("production")] = Field("production", description="null: all")
+    environment: Text | None = Field("production", description="production unless written; null: all")
     slack: SlackChannel | None = None
     email_to: Text = Field("issue_owners", description="team:<slug>, user:<e-mail> or issue_owners")
     frequency: Annotated[Minutes, OneOf(*FREQUENCIES)] | None = Field(
@@ -53,7 +53,7 @@ class AlertTier(SentryKind, collection="alert_tiers", identity="name"):
     digest_by: Annotated[Handle, RefTo("heartbeats", "escalations", "monitors")] | None = Field(
         None, description="what sends the daily digest, or proves that it was sent: heartbeats/digest; null: nothing"
     )
-    enabled: bool = True
+    enabled: bool = Field(True, description="false keeps the alert, and mutes it")
 
     def unfold(self, handle: str) -> tuple[Unfolded, ...]:
         """Return the alert. Raises ValueError where a channel is declared and nobody was asked who delivers it."""

@@ -15,14 +15,18 @@ from starlette.routing import Route
 from reconciler_sentry.sandbox.store import Object, Store
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
-FREE = ("highlightContext", "options", "data", "filters")  # members named by users are left as they are
+FREE = ("highlightContext", "options", "data", "filters", "thresholds")  # members named by users are left as they are
 NO_RIGHT = "You do not have permission to perform this action."
 LIMIT = 100  # requests to one endpoint in one second, as the headers say; the vendor publishes no numbers
 RIGHTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("DELETE", r"/projects/[^/]+/[^/]+/(keys/[^/]+/)?$", ("project:admin",)),
-    ("GET", r"/(projects/[^/]+/[^/]+|teams/[^/]+/[^/]+/projects)/", ("project:read", "project:write", "project:admin")),
-    ("PUT", r"/projects/[^/]+/[^/]+/(ownership/)?$", ("project:read", "project:write", "project:admin")),
-    (".*", r"/(projects/[^/]+/[^/]+|teams/[^/]+/[^/]+/projects)/", ("project:write", "project:admin")),
+    ("DELETE", r"/0/projects/[^/]+/[^/]+/(keys/[^/]+/)?$", ("project:admin",)),
+    (
+        "GET",
+        r"/0/(projects/[^/]+/[^/]+|teams/[^/]+/[^/]+/projects)/",
+        ("project:read", "project:write", "project:admin"),
+    ),
+    ("PUT", r"/0/projects/[^/]+/[^/]+/(ownership/)?$", ("project:read", "project:write", "project:admin")),
+    (".*", r"/0/(projects/[^/]+/[^/]+|teams/[^/]+/[^/]+/projects)/", ("project:write", "project:admin")),
     (".*", r"/spike-protections/", ("project:read", "project:write", "project:admin")),
     ("POST", r"/projects/[^/]+/detectors/$", ("alerts:write", "project:write", "project:admin")),
     ("GET", r"/(detectors|workflows)/", ("alerts:read", "org:read", "org:write", "org:admin")),

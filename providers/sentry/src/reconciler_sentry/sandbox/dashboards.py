@@ -105,7 +105,10 @@ class Dashboards:
             "widgets": [],
         }
         fields = self._checked(body, None)
-        return JSONResponse(self.show(self.store.add("dashboards", {**empty, **fields})), 201)
+        made = self.store.add("dashboards", {**empty, **fields})
+        for widget in made["widgets"]:
+            widget["dashboardId"] = made["id"]
+        return JSONResponse(self.show(made), 201)
 
     async def update(self, request: Request) -> Response:
         made, body = self._find(request), await body_of(request)

@@ -40,11 +40,9 @@ def expected_reads(store: Store, project: str, collections: Collection[str]) -> 
 def _names(store: Store) -> dict[str, int]:
     """Return the listings of names that desired state refers to."""
     reads: dict[str, int] = {}
-    if "actors" in store.needs:
-        reads["teams and members"] = sum(_pages(store, len(store.all(kind))) for kind in ("teams", "members"))
-    for kind in ("teams", "integrations"):
-        if kind in store.needs:
-            reads[kind] = _pages(store, len(store.all(kind)))
+    behind = {"actors": ("teams", "members"), "teams": ("teams",), "integrations": ("integrations",)}
+    for kind in sorted({listing for need in store.needs for listing in behind.get(need, ())}):
+        reads[kind] = _pages(store, len(store.all(kind)))
     return reads
 
 

@@ -1,0 +1,230 @@
+"""What the models refuse or never change, what plans say with a change, and what is read and ignored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import ValidationError
+
+from reconciler import FieldDiff, ProtocolError, Resource
+from reconciler.kind.shape import shape_of
+from reconciler_neon.answers import moment, passwords, to_the_second
+from reconciler_neon.models import Backups, Branch, Database, Endpoint, NeonSettings, Project, Role
+from reconciler_neon.sandbox.stock import PROJECT
+
+trap = pytest.mark.trap
+SETTINGS = NeonSettings(type="neon", project=PROJECT)
+WINDOW = {"weekdays": [7], "start_time": "05:00", "end_time": "06:00"}
+
+
+def within(**settings: Any) -> dict[str, Any]:
+    return {"settings": settings}
+
+
+REFUSED = [
+    pytest.param(Project, {"history_retention_seconds": "31d"}, "less than or equal to 2592000", id="history-31-days"),
+    pytest.param(Project, {"history_retention_seconds": -1}, "greater than or equal to 0", id="history-negative"),
+    pytest.param(Project, {"pg_version": 13}, "greater than or equal to 14", id="postgres-13"),
+    pytest.param(Project, {"name": ""}, "at least 1 character", id="empty-name"),
+    pytest.param(Project, within(quota={"written_data_bytes": -1}), "greater than or equal to 0", id="negative-quota"),
+    pytest.param(Project, within(maintenance_window={**WINDOW, "weekdays": [0]}), "greater than", id="weekday-0"),
+    pytest.param(Project, within(maintenance_window={**WINDOW, "start_time": "24:00"}), "pattern", id="24-o-clock"),
+    pytest.param(Project, within(maintenance_window={**WINDOW, "weekdays": []}), "at least 1", id="no-weekday"),
+    pytest.param(Project, within(pooler_mode="transaction"), "not permitted", id="no-such-setting"),
+    pytest.param(Branch, {"default": False}, "not one of True", id="default-is-only-given"),
+    pytest.param(Branch, {"expires_at": "2027-01-31"}, "pattern", id="a-day-is-no-time"),
+    pytest.param(Branch, {"expires_at": "2027-01-31T00:00:00.5Z"}, "pattern", id="not-to-the-second"),
+    pytest.param(Branch, {"init_source": "import"}, "'parent-data' or 'schema-only'", id="init-source"),
+    pytest.param(Endpoint, {}, "branch", id="endpoint-without-branch"),
+    pytest.param(Endpoint, {"branch": "b", "autoscaling_limit_min_cu": 0.1}, "0.25", id="too-small"),
+    pytest.param(Endpoint, {"branch": "b", "pooler_enabled": True}, "not permitted", id="pooler"),
+    pytest.param(Endpoint, {"branch": "b", "passwordless_access": True}, "not permitted", id="passwordless"),
+    pytest.param(Role, {"branch": "b", "name": "x" * 64}, "at most 63", id="long-role"),
+    pytest.param(Role, {"branch": "b", "password": "x"}, "not permitted", id="a-password-is-neons"),
+    pytest.param(Database, {"branch": "b"}, "owner_name", id="database-without-owner"),
+]
+
+
+@pytest.mark.parametrize(("kind", "fields", "said"), REFUSED)
+def test_what_neon_would_refuse_is_refused_before(kind: Any, fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        kind.model_validate(fields)
+
+
+@trap("neon", "2: a maintenance window needs all three of its parts")
+@pytest.mark.parametrize("part", sorted(WINDOW))
+def test_a_maintenance_window_is_whole(part: str) -> None:
+    with pytest.raises(ValidationError, match=part):
+        Project.model_validate(within(maintenance_window={k: v for k, v in WINDOW.items() if k != part}))
+
+
+FIXED = [
+    pytest.param(Project, {"region_id", "pg_version"}, id="project"),
+    pytest.param(Branch, {"parent", "init_source"}, id="branch"),
+    pytest.param(Endpoint, {"branch", "type"}, id="endpoint"),
+    pytest.param(Role, {"branch", "no_login"}, id="role"),
+    pytest.param(Database, {"branch"}, id="database"),
+    pytest.param(Backups, {"branch"}, id="backups"),
+]
+
+
+@trap("neon", "2, 3: what is decided at creation never changes")
+@pytest.mark.parametrize(("kind", "fixed"), FIXED)
+def test_what_is_decided_at_creation_never_changes(kind: Any, fixed: set[str]) -> None:
+    fields = shape_of(kind).fields
+    assert {name for name, shape in fields.items() if shape.mutable == "never"} == fixed
+    assert all(fields[name].never_reason for name in fixed)
+    assert not [name for name, shape in fields.items() if shape.mutable == "replace"]
+
+
+@trap("neon", "3: data is on projects, branches and databases")
+def test_what_holds_data_says_so() -> None:
+    holding = {kind.collection for kind in (Project, Branch, Endpoint, Role, Database, Backups) if kind.data_bearing}
+    assert holding == {"database", "branches", "databases"}
+
+
+def named(collection: str, handle: str, account: Any, fields: dict[str, Any]) -> Resource:
+    resource: Resource = account.resource(collection, handle, fields)
+    return resource
+
+
+BRANCHES = [
+    pytest.param({"production": {"default": True}, "next": {"default": True}}, "a project has one", id="two-defaults"),
+    pytest.param({"b": {"default": True, "expires_at": "2027-01-31T00:00:00Z"}}, "default branch never", id="default"),
+    pytest.param({"b": {"protected": True, "expires_at": "2027-01-31T00:00:00Z"}}, "protected branch never", id="kept"),
+    pytest.param({"production": {"default": True}, "trial": {"expires_at": "2027-01-31T00:00:00Z"}}, "", id="fine"),
+]
+
+
+@pytest.mark.parametrize(("branches", "said"), BRANCHES)
+def test_branches_that_cannot_stand_together_are_found(account: Any, branches: dict[str, Any], said: str) -> None:
+    resources = tuple(named("branches", handle, account, fields) for handle, fields in branches.items())
+    found = " ".join(message for _, _, message, _ in Branch.cross_check(resources, SETTINGS))
+    assert said in found
+    assert bool(found) == bool(said)
+
+
+@pytest.mark.parametrize("collection", ["roles", "databases", "endpoints", "backups"])
+def test_what_is_on_a_branch_names_it_by_its_name(account: Any, collection: str) -> None:
+    """A branch is found by its name, and what is on it by the name of its branch: a handle has to be one."""
+    fields: dict[str, Any] = {
+        "databases": {"owner_name": "x"},
+        "backups": {"schedule": [{"frequency": "daily", "hour": 1, "retention_seconds": "7d"}]},
+    }.get(collection, {})
+    child = named(collection, "one", account, {"branch": "prod", **fields})
+    kind = {"roles": Role, "databases": Database, "endpoints": Endpoint, "backups": Backups}[collection]
+    called = named("branches", "prod", account, {"name": "production"})
+    [(address, field, message, fix)] = kind.cross_check((called, child), SETTINGS)
+    assert (address, field) == (child.address, "branch")
+    assert "branch prod is called production" in message
+    assert fix == "rename branches/prod to branches/production"
+    assert list(kind.cross_check((named("branches", "prod", account, {}), child), SETTINGS)) == []
+
+
+NOTES = [
+    pytest.param("roles", {"branch": "production"}, "may drop the connections", id="role"),
+    pytest.param("database", within(allowed_ips={"ips": []}), "lets every address connect", id="everyone"),
+    pytest.param("database", within(enable_logical_replication=True), "cannot be turned off again", id="replication"),
+    pytest.param("database", within(quota={"active_time_seconds": "1h"}), "suspends all computes", id="quota"),
+    pytest.param("database", within(block_public_connections=True), "Vercel included", id="nobody"),
+    pytest.param("database", within(allowed_ips={"ips": ["192.0.2.1"]}), "", id="nothing-to-say"),
+    pytest.param("endpoints", {"branch": "production", "disabled": True}, "drops its connections", id="disabled"),
+    pytest.param(
+        "endpoints", {"branch": "production", "autoscaling_limit_max_cu": 4}, "cannot be used until", id="size"
+    ),
+    pytest.param(
+        "backups",
+        {"branch": "production", "schedule": [{"frequency": "daily", "hour": 1, "retention_seconds": "7d"}]},
+        "snapshots that exist keep the time",
+        id="backups",
+    ),
+]
+
+
+@trap("neon", "2, 4, 5: what interrupts connections, or opens the project, is said in the plan")
+@pytest.mark.parametrize(("collection", "fields", "said"), NOTES)
+async def test_a_plan_says_what_will_be_interrupted_or_opened(
+    account: Any, collection: str, fields: dict[str, Any], said: str
+) -> None:
+    if collection == "roles":
+        change: Any = account.creation("roles", "app", fields)
+    else:
+        [live] = (await account.by_id(collection)).values()
+        change = account.change(live, fields, [n for n in fields if n != "branch"], handle="production")
+        inner = fields.get("settings", {})
+        if inner:
+            change = replace(change, fields=tuple(FieldDiff(("settings", n), None, v) for n, v in inner.items()))
+    notes = " ".join(account.provider.preview(change).notes)
+    assert said in notes
+    assert bool(notes) == bool(said)
+
+
+@trap("neon", "7: newer answers carry fields that the document does not know (slug, hosts)")
+async def test_fields_of_newer_answers_are_ignored(account: Any) -> None:
+    before = {kind: await account.by_id(kind) for kind in ("database", "branches", "endpoints")}
+    account.estate.payload["slug"] = "ai-gurus"
+    account.branch()["slug"] = "production"
+    hosts = {"read_write_host": "x", "read_write_pooled_host": "x-pooler"}
+    account.endpoint().update(slug="main", hosts=hosts)
+    account.endpoint()["current_state"] = "hibernating"
+    for kind, lives in before.items():
+        assert {i: live.values for i, live in (await account.by_id(kind)).items()} == {
+            i: live.values for i, live in lives.items()
+        }
+
+
+TIMES = [
+    pytest.param("2027-01-31T00:00:00Z", "2027-01-31T00:00:00Z", id="as-written"),
+    pytest.param("2027-01-31T01:00:00.999+01:00", "2027-01-31T00:00:00Z", id="another-zone"),
+    pytest.param(None, None, id="none"),
+    pytest.param("soon", None, id="not-a-time"),
+]
+
+
+@pytest.mark.parametrize(("told", "seen"), TIMES)
+def test_times_are_read_to_the_second(told: Any, seen: Any) -> None:
+    assert to_the_second(told) == seen
+
+
+def test_a_time_without_a_zone_is_utc() -> None:
+    found = moment("2027-01-31T00:00:00")
+    assert found is not None
+    assert found.isoformat() == "2027-01-31T00:00:00+00:00"
+
+
+def test_every_password_of_an_answer_is_found() -> None:
+    answer = {
+        "role": {"name": "app", "password": "one"},
+        "connection_uris": [{"connection_uri": "two", "connection_parameters": {"password": "three"}}],
+        "uri": "four",
+        "branch": {"name": "password"},
+        "operations": [],
+    }
+    assert set(passwords(answer)) == {"one", "two", "three", "four"}
+
+
+ODD = [
+    pytest.param("branches", {"branches": [{"id": "br-1"}]}, "no name", id="a-branch-without-a-name"),
+    pytest.param("branches", {"branches": "none"}, "not of the documented form", id="no-list-of-branches"),
+    pytest.param("database", {"project": {"name": "x"}}, "no id", id="a-project-without-an-id"),
+    pytest.param("database", ["project"], "no project", id="a-list"),
+]
+
+
+@pytest.mark.parametrize(("collection", "answer", "said"), ODD)
+async def test_an_answer_of_another_form_is_a_protocol_error(
+    account: Any, collection: str, answer: Any, said: str
+) -> None:
+    async def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/branches") and collection != "branches":
+            return httpx.Response(200, json={"branches": []}, request=request)
+        if request.url.path.endswith(PROJECT) and collection != "database":
+            return httpx.Response(200, json={"project": {"id": PROJECT}}, request=request)
+        return httpx.Response(200, json=answer, request=request)
+
+    provider = await account.connect(transport=httpx.MockTransport(respond))
+    with pytest.raises(ProtocolError, match=said):
+        [live async for live in provider.list(collection)]
