@@ -90,3 +90,15 @@ async def test_another_instance_is_none_of_its_business(lab: Any) -> None:
         {**SITE, "entries": {"a": {"scope": "live", "value": "1"}}, "widgets": {"w": {"url": "https://w.test/"}}}
     )
     assert await lab.lines() == ["create widgets/w"]
+
+
+async def test_what_is_adopted_with_a_difference_is_written_again_too(lab: Any) -> None:
+    lab.world.add("groups", name="site", title="theirs", publish="auto")
+    taken = {"site": {"title": "ours", "publish": "auto", "lifecycle": {"adopt": True}}}
+    lab.desire({"groups": taken, "entries": {"a": {"scope": "live", "value": "1"}}})
+    change = next(c for c in (await lab.plan()).changes if c.action == "adopt")
+    assert [f.path for f in change.fields] == [("title",), ("publish",)]
+    assert [str(a) for a in change.depends_on] == ["entries/a"]
+    await lab.apply()
+    assert lab.shown("groups")["site"]["publish"] == "auto"
+    assert await lab.lines() == []

@@ -11,12 +11,14 @@ import pytest
 from reconciler.testing import Conforming, documents
 
 NAME = {"type": "string", "maxLength": 5}
+UNION = {"oneOf": [{"type": "string"}, {"type": "string", "maxLength": 9}]}
 THING = {
     "type": "object",
     "properties": {
         "id": {"type": "integer", "readOnly": True},
         "name": NAME,
         "note": {"type": "string", "nullable": True},
+        "either": UNION,
     },
     "required": ["id", "name"],
     "additionalProperties": False,
@@ -94,6 +96,9 @@ async def test_what_is_right_on_both_sides_is_no_problem() -> None:
         pytest.param("POST", "/things", ok(GOOD, 201), {"body": GOOD}, "at /", id="read-only-key-sent"),
         pytest.param("DELETE", "/things/7", ok(status=204), {"body": {}}, "none is documented", id="body-not-wanted"),
         pytest.param("GET", "/things", ok([{"id": 1}]), {}, "response 200 at /0: 'name' is a req", id="wrong-answer"),
+        pytest.param(
+            "GET", "/things", ok([{**GOOD, "either": "x"}]), {}, "at /0/either: it is valid under several", id="union"
+        ),
         pytest.param("GET", "/things", ok([], 202), {}, "status 202 is not documented", id="unknown-status"),
         pytest.param("GET", "/things", ok(), {}, "status 200 came without its body", id="no-answer"),
     ],

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from reconciler import Live
+from reconciler import Live, Runtime
 from reconciler.sandbox import SimulatedApp
 from reconciler.testing import Account, FakeClock, Harness, virtual_runtime
+from reconciler.testing.site import Site
 from reconciler_vercel.models import Domain, HeaderRule, Hosting, Variable
 from reconciler_vercel.provider import Vercel
 from reconciler_vercel.sandbox.api import VercelApi
@@ -47,12 +50,22 @@ class VercelAccount(Account):
         (found,) = [live async for live in self.provider.list(collection)]
         return found
 
+    def runtime_with_token(self) -> Runtime:
+        """Return the runtime of the account, with its token in the environment: for engines made by hand."""
+        return replace(self.harness.runtime, environ=self.harness.environ)
+
     def deploy(self) -> None:
         """Let a push to the production branch be built."""
         self.clock.advance(10)
         deploy(self.store, self.project)
         finish(self.store, self.project)
         self.clock.advance(10)
+
+
+@pytest.fixture
+def site(account: VercelAccount, tmp_path: Path) -> Site:
+    """Return a project folder before the account."""
+    return Site(account.harness, tmp_path)
 
 
 @pytest.fixture

@@ -63,10 +63,10 @@ def with_followers(
         names = [n for n in desired.spec if any((item.provider, c) in written for c in shape.member(n).follows)]
         there = result[place[item.address]] if item.address in place else None
         if not names or not (
-            there is None or isinstance(there, Record) or (isinstance(there, Update) and writes(there))
+            there is None or isinstance(there, Record) or (isinstance(there, Update | Adopt) and writes(there))
         ):
             continue
-        update = there if isinstance(there, Update) else _update(item, desired, live)
+        update = there if isinstance(there, Update | Adopt) else _update(item, desired, live)
         known = {f.path for f in update.fields}
         more = (_diff(item.recorded, desired, live, name) for name in names if (name,) not in known)
         update = replace(update, fields=(*update.fields, *more))

@@ -193,7 +193,10 @@ class Conforming(httpx.AsyncBaseTransport):
     def _validate(self, operation: Operation, what: str, value: Any, schema: Mapping[str, Any], *, sent: bool) -> None:
         for violation in operation.violations(value, schema, sent=sent):
             where = "/".join(str(part) for part in violation.absolute_path)
-            self._note(operation, f"{what} at /{where}", violation.message)
+            # The message names every variant in full; what matters about a union is that several of it fit.
+            several = " is valid under each of " in violation.message
+            message = "it is valid under several variants of a union" if several else violation.message
+            self._note(operation, f"{what} at /{where}", message)
 
     def _note(self, operation: Operation, what: str, message: str) -> None:
         short = message if len(message) <= LONGEST else f"{message[:LONGEST]}…"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from reconciler import Answer, Live, NotFound, ProtocolError, Resource, Update
+from reconciler import Answer, Live, NotFound, ProtocolError, Refused, Resource, Update
 from reconciler_vercel.calls.place import Place
 from reconciler_vercel.calls.publishing import Publisher, Rules
 from reconciler_vercel.convert import headers as convert
@@ -37,7 +37,13 @@ class HeaderCalls:
             return await self.place.client.post(path, params=self.place.query(), json=sent)
 
         def wanted(rules: Rules) -> Rules:
-            return [*(r for r in rules if r["name"] != body["name"]), body]
+            there = next((rule for rule in rules if rule["name"] == body["name"]), None)
+            if there is None:
+                return [*rules, body]
+            if convert.likeness(there) == convert.likeness(body):
+                return rules  # made by a create whose answer was lost
+            what = f"a routing rule {body['name']} is there already (id {there['id']})"
+            raise Refused(what, fix="run plan: it shows what differs")
 
         return _named(await self.publisher.publish(wanted, stage), str(body["name"]))
 
@@ -57,7 +63,8 @@ class HeaderCalls:
             return await self.place.client.patch(path, params=self.place.query(), json=sent)
 
         def wanted(rules: Rules) -> Rules:
-            return [body(rules) if rule["id"] == rule_id else rule for rule in rules]
+            new = body(rules)
+            return [new if rule["id"] == rule_id else rule for rule in rules]
 
         return _named(await self.publisher.publish(wanted, stage), str(fields.get("name") or change.live.title))
 

@@ -45,7 +45,7 @@ class HostingCalls:
             yield await self._live(project)
 
     async def _live(self, project: Payload) -> Live:
-        need = await self.redeploy.need(project)
+        need = await self.redeploy.need(self.place.seen(project))
         return convert.to_live(project, need.field, need.pending)
 
     async def create(self, desired: Resource) -> Live:

@@ -13,9 +13,12 @@ from reconciler_vercel.convert.env import newest
 from reconciler_vercel.convert.payload import Payload
 
 RECENT = 20
-LOOKS_AFTER = 5.0  # seconds
+FIRST_LOOK, LAST_LOOK = 1.0, 10.0  # seconds between looks at a build: ever longer
 PATIENCE = 600.0  # seconds that a build may take before it is reported as pending
-NEEDED = "redeploy needed: variables changed after production was built; redeploy it, or write `redeploy: auto`"
+NEEDED = (
+    "redeploy needed: variables changed after production was built; "
+    "apply builds it again where hosting says `redeploy: auto`, else somebody has to in the dashboard"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Redeploy:
         changed = newest(project.get("env") or ())
         live, building = current(project, deployed), on_the_way(deployed)
         said = []
-        if project.get("lastRollbackTarget"):
+        if project.get("lastRollbackTarget") is not None:
             said.append("production is rolled back, with the variables of that build: promote a deployment to end it")
         if live is None or changed is None or live.created > changed:
             return Need("auto", tuple(said))
@@ -87,17 +90,17 @@ class Redeploy:
         return await self.place.client.post("/v13/deployments", params=self.place.query(), json=body)
 
     async def _finished(self, project_id: str, made: str) -> None:
-        runtime, deadline = self.place.runtime, self.place.deadline
+        """Return once a build serves, or once nobody waits for it any longer. Raises Refused when it failed."""
+        runtime, deadline, pause = self.place.runtime, self.place.deadline, FIRST_LOOK
         end = runtime.monotonic() + PATIENCE
         if deadline is not None:
-            end = min(end, deadline - 2 * LOOKS_AFTER)
+            end = min(end, deadline - LAST_LOOK)
         while True:
             found = next((d for d in await self.recent(project_id) if d.id == made), None)
             if found is not None and found.failed:
                 fix = f"read its log at {found.inspector or found.url}, mend the build, then apply again"
                 raise Refused(f"the new build for production ended in {found.state}", fix=fix)
-            if found is not None and found.serves:
+            if (found is not None and found.serves) or runtime.monotonic() + pause > end:
                 return
-            if runtime.monotonic() + LOOKS_AFTER > end:
-                return
-            await runtime.sleep(LOOKS_AFTER)
+            await runtime.sleep(pause)
+            pause = min(pause * 1.5, LAST_LOOK)

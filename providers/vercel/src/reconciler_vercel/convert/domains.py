@@ -20,6 +20,8 @@ def to_live(payload: Payload, config: Payload | None) -> Live:
     with promised("a domain"):
         name = str(payload["name"]).lower()
         values: dict[str, Any] = {field: payload[field] for field in FIELDS if payload.get(field) is not None}
+        if "redirect" in values:
+            values["redirect"] = str(values["redirect"]).lower()
         return Live(
             kind="domains",
             id=name,

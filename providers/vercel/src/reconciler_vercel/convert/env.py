@@ -106,8 +106,6 @@ def body(fields: Mapping[str, Any]) -> dict[str, Any]:
                 sent[name] = value.reveal()
             case tuple() | None if name in ("target", "customEnvironmentIds"):
                 sent[name] = sorted(value or ())
-            case None if name == "comment":
-                sent[name] = ""
             case _:
                 sent[name] = value
     return sent

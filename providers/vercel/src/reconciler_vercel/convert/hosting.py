@@ -56,6 +56,7 @@ def to_live(project: Payload, redeploy: str, pending: tuple[str, ...]) -> Live:
             paths = project["optionsAllowlist"]["paths"]
             values["optionsAllowlist"] = {"paths": tuple({"value": str(p["value"])} for p in paths)}
         values |= {field: is_on(project.get(field)) for field in SWITCHES}
+        values.setdefault("ssoProtection", None)  # off, which is not what a new project has: `import` has to say it
         values["redeploy"] = redeploy
         return Live(
             kind="hosting",

@@ -36,7 +36,8 @@ class VercelSettings(TokenSettings):
     )
     unproven: ClassVar[tuple[str, ...]] = (
         "Nothing of this provider has been run against the live service: it was built from the vendor's OpenAPI "
-        "documents of October 2025 and September 2026, its Terraform provider and its CLI.",
+        "documents of October 2025 and September 2026, its Terraform provider and its CLI. The simulator answers the "
+        "vendor's own SDK 1.28.35 and CLI 64.0.2, unmodified.",
         "Rates per endpoint are not published; 10 requests a second are our guess.",
         "Whether project routes or a vercel.json win when both set a header is not documented.",
         "A removed variable leaves no trace: that production has to be built again is known only to that run.",

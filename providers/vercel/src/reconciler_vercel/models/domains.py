@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
@@ -19,8 +19,6 @@ from reconciler import (
     Removal,
     Resource,
 )
-from reconciler.model import Identity
-from reconciler.values import Spec
 from reconciler_vercel.models.common import GitBranch, VercelKind, no_project, settings_of
 
 OWN = ".vercel.app"
@@ -45,19 +43,22 @@ class Domain(VercelKind, collection="domains", identity="name"):
     customEnvironmentId: str | None = Field(None, description="serves this custom environment, by id, env_…")
 
     @classmethod
-    def identify(cls, handle: str, spec: Spec) -> Identity:
+    def identify(cls, handle: str, spec: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the name, lower case."""
         return (str(spec.get("name", handle)).lower(),)
 
     @classmethod
-    def identity_fields(cls, handle: str, spec: Spec) -> Spec:
+    def identity_fields(cls, handle: str, spec: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the fields with the name, lower case."""
         return {"name": handle.lower(), **spec}
 
     @classmethod
     def unimportable(cls, live: Live) -> str:
-        """Return why the domain that Vercel makes itself is left out."""
-        return "Vercel makes it for the project, and renames it with the project" if is_own(live.title) else ""
+        """Return why the domain that Vercel makes itself, and what redirects to it, is left out."""
+        if is_own(live.title):
+            return "Vercel makes it for the project, and renames it with the project"
+        target = str(live.values.get("redirect", ""))
+        return f"it redirects to {target}, which Vercel made: declare that one too" if is_own(target) else ""
 
     @classmethod
     def guards(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -20,8 +20,6 @@ from reconciler import (
     ServerDefault,
     SetOf,
 )
-from reconciler.model import Identity
-from reconciler.values import Spec
 from reconciler_vercel.models.common import GitBranch, VercelKind, no_project, settings_of
 
 Target = Literal["production", "preview", "development"]
@@ -68,14 +66,14 @@ class Variable(VercelKind, collection="env", identity=("key", "gitBranch", "targ
     comment: Annotated[str, Field(max_length=500), ServerDefault("")] = ""
 
     @classmethod
-    def identify(cls, handle: str, spec: Spec) -> Identity:
+    def identify(cls, handle: str, spec: Mapping[str, Any]) -> tuple[str, ...]:
         """Return key, branch, and the environments in order: several records of one key are told apart by these."""
         return identity_of(
             str(spec.get("key", handle)), spec.get("gitBranch"), spec.get("target"), spec.get("customEnvironmentIds")
         )
 
     @classmethod
-    def collide(cls, one: Identity, other: Identity) -> bool:
+    def collide(cls, one: tuple[str, ...], other: tuple[str, ...]) -> bool:
         """Return whether both are of one key and branch and share an environment."""
         return one[:2] == other[:2] and bool(set(one[2].split(",")) & set(other[2].split(",")))
 
@@ -112,7 +110,7 @@ class Variable(VercelKind, collection="env", identity=("key", "gitBranch", "targ
                 yield resource.address, field, message, fix
 
 
-def identity_of(key: str, branch: object, target: object, custom: object) -> Identity:
+def identity_of(key: str, branch: object, target: object, custom: object) -> tuple[str, ...]:
     """Return the identity of a variable; its environments may come in any order."""
     where = [*(target if isinstance(target, tuple) else ()), *(custom if isinstance(custom, tuple) else ())]
     return key, str(branch or ""), ",".join(sorted(map(str, where)))

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from reconciler import (
     Address,
+    Essential,
     Follows,
     KeyedBy,
     ListOf,
@@ -21,7 +22,6 @@ from reconciler import (
     SetOf,
     WriteOnly,
 )
-from reconciler.model import OnRemove
 from reconciler_vercel.models.common import VercelKind, settings_of
 
 Command = Annotated[str, Field(min_length=1, max_length=256)]
@@ -100,7 +100,7 @@ class Hosting(VercelKind, collection="hosting", identity="name"):
     """The project: how it is built, where it runs, who may open it. Build settings act from the next deployment on."""
 
     data_bearing = True
-    on_remove: ClassVar[OnRemove] = "retain"
+    on_remove: ClassVar[Literal["delete", "retain", "disable"]] = "retain"
     loses = "the project with its deployments, domains and environment variables"
 
     name: Annotated[str, Field(max_length=100, pattern=r"^[a-z0-9._-]+$")] = ""
@@ -132,7 +132,7 @@ class Hosting(VercelKind, collection="hosting", identity="name"):
     skewProtectionMaxAge: Annotated[Seconds, Field(ge=0)] | None = None
     oidcTokenConfig: OidcTokens | None = None
     staticIps: StaticIps | None = None
-    ssoProtection: Protection | None = Field(
+    ssoProtection: Annotated[Protection | None, Essential()] = Field(
         None, description="null is off. New projects have it on, so say what you want"
     )
     passwordProtection: PasswordProtection | None = None

@@ -38,7 +38,7 @@ class VercelSandbox(HttpSandbox):
             deployed=True,
         )
         digest = hashlib.sha256(f"{request.seed}:vercel:{request.instance}".encode()).hexdigest()
-        api = VercelApi(self.store, f"sandbox-vercel-{digest[:24]}")
+        api = VercelApi(self.store, f"sandboxvercel{digest[:24]}")  # the CLI takes no token with a "-" in it
         super().__init__(
             api, request, title=f"Vercel simulator (team {self.store.slug}, project {self.project or '-'})"
         )

@@ -15,6 +15,7 @@ from reconciler_vercel.sandbox.answers import refused
 from reconciler_vercel.sandbox.deploying import Deployments
 from reconciler_vercel.sandbox.environments import Environments
 from reconciler_vercel.sandbox.naming import Domains
+from reconciler_vercel.sandbox.neighbours import Neighbours
 from reconciler_vercel.sandbox.projects import Projects, shown
 from reconciler_vercel.sandbox.routing import Routing, live_of
 from reconciler_vercel.sandbox.store import Store
@@ -48,6 +49,7 @@ class VercelApi(SimulatedApi):
             Domains(store),
             Environments(store),
             Deployments(store),
+            Neighbours(store),
         )
         return [*(r for part in parts for r in part.routes()), *Projects(store).routes()]
 
@@ -73,7 +75,7 @@ class VercelApi(SimulatedApi):
 
     def _elsewhere(self, request: Request) -> Response | None:
         asked = request.query_params.get("teamId") or request.query_params.get("slug")
-        if request.url.path.startswith(("/v2/user", "/v2/teams")):
+        if request.url.path.startswith(("/v2/user", "/v1/teams", "/v2/teams", "/teams")):
             return None
         if asked is None:
             return refused(404, "not_found", "Project not found")  # the personal account has none

@@ -79,6 +79,25 @@ def target_of(store: Store, deployment: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def whole(store: Store, deployment: dict[str, Any]) -> dict[str, Any]:
+    """Return a deployment as it is shown by itself: with `id` for what listings call `uid`."""
+    at = deployment["created"]
+    return {
+        **shown(deployment),
+        "id": deployment["uid"],
+        "status": deployment["readyState"],
+        "ownerId": store.team_id,
+        "team": {"id": store.team_id, "name": store.slug, "slug": store.slug},
+        "aliasAssigned": deployment.get("aliasAssigned", False),
+        "bootedAt": at,
+        "buildingAt": at,
+        "buildSkipped": False,
+        "public": False,
+        "regions": ["iad1"],
+        "version": 2,
+    }
+
+
 class Deployments:
     """Endpoints of deployments."""
 
@@ -124,13 +143,13 @@ class Deployments:
             raise Refusal(400, "bad_request", "Only builds of an existing `deploymentId` are simulated.")
         project, _ = self._find(body["deploymentId"])
         made = deploy(self.store, project, meta={**body.get("meta", {}), "originalDeploymentId": body["deploymentId"]})
-        return JSONResponse({**shown(made), "id": made["uid"], "status": made["readyState"], "projectId": project.id})
+        return JSONResponse(whole(self.store, made))
 
     async def one(self, request: Request) -> Response:
         """Read one."""
         project, deployment = self._find(request.path_params["id"])
         advance(self.store, project)
-        return JSONResponse({**shown(deployment), "id": deployment["uid"], "status": deployment["readyState"]})
+        return JSONResponse(whole(self.store, deployment))
 
     async def promote(self, request: Request) -> Response:
         """Let visitors get a build, which ends a rollback."""
@@ -138,13 +157,19 @@ class Deployments:
         if deployment["readyState"] != "READY":
             raise Refusal(409, "conflict", "The deployment is not ready.")
         deployment["readySubstate"] = "PROMOTED"
-        project.serving, project.rolled_back = deployment["uid"], False
+        self._serve(project, deployment, "promote")
         return Response(status_code=201)
+
+    def _serve(self, project: Project, deployment: dict[str, Any], how: str) -> None:
+        """Let visitors get a build from now on; the project remembers how that came."""
+        moved = {"fromDeploymentId": project.serving, "toDeploymentId": deployment["uid"], "type": how}
+        project.alias_request = {**moved, "jobStatus": "succeeded", "requestedAt": self.store.ms()}
+        project.serving, project.rolled_back = deployment["uid"], how == "rollback"
 
     async def rollback(self, request: Request) -> Response:
         """Let visitors get an older build; new ones are not given to them until one is promoted."""
         project, deployment = self._find(request.path_params["id"])
         if deployment["readyState"] != "READY":
             raise Refusal(422, "unprocessable_entity", "The deployment cannot be rolled back to.")
-        project.serving, project.rolled_back = deployment["uid"], True
+        self._serve(project, deployment, "rollback")
         return Response(status_code=201)

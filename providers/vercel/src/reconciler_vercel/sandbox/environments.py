@@ -23,11 +23,12 @@ class Environments:
 
     def routes(self) -> list[BaseRoute]:
         """Return its paths."""
-        base = "/v9/projects/{project}/custom-environments"
-        return [
-            route(base, self.many, "GET", "POST"),
-            route(f"{base}/{{environment}}", self.one, "GET", "PATCH", "DELETE"),
-        ]
+        made: list[BaseRoute] = []
+        for version in ("", "/v9"):  # the CLI asks without a version
+            base = f"{version}/projects/{{project}}/custom-environments"
+            made.append(route(base, self.many, "GET", "POST"))
+            made.append(route(f"{base}/{{environment}}", self.one, "GET", "PATCH", "DELETE"))
+        return made
 
     async def many(self, request: Request) -> Response:
         """List, or make one."""

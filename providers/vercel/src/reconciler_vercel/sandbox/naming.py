@@ -40,6 +40,7 @@ class Domains:
             route(base.format(n=9) + "/{domain}", self.one, "GET", "PATCH", "DELETE"),
             route(base.format(n=9) + "/{domain}/verify", self.verify, "POST"),
             route("/v6/domains/{domain}/config", self.config, "GET"),
+            route("/projects/{project}/alias", self.alias, "POST"),
         ]
 
     def shown(self, project: Project, record: dict[str, Any]) -> dict[str, Any]:
@@ -48,12 +49,13 @@ class Domains:
         payload = {
             "projectId": project.id,
             "redirect": None,
-            "redirectStatusCode": None,
             "gitBranch": None,
             "customEnvironmentId": None,
             **record,
             "verified": name not in self.store.world.unverified,
         }
+        if payload.get("redirectStatusCode") is None:
+            payload.pop("redirectStatusCode", None)
         if not payload["verified"]:
             value = f"vc-domain-verify={name},{self.store.new_id(length=20)}"
             apex = f"_vercel.{record['apexName']}"
@@ -68,7 +70,16 @@ class Domains:
         if request.method == "GET":
             rows = [self.shown(project, record) for record in project.domains.values()]
             return JSONResponse(until_page(request, rows, "domains"))
-        body = await body_of(request, {"name": "string", **CHANGES}, ("name",))
+        return JSONResponse(self._added(project, await body_of(request, {"name": "string", **CHANGES}, ("name",))))
+
+    async def alias(self, request: Request) -> Response:
+        """Add a domain as the CLI does, by a path of no version."""
+        project = self.store.project(request.path_params["project"])
+        body = await body_of(request, {"domain": "string", "target": "string", "redirect": "string?"}, ("domain",))
+        made = self._added(project, {"name": body["domain"], "redirect": body.get("redirect")})
+        return JSONResponse([{**made, "domain": made["name"], "target": "PRODUCTION"}])
+
+    def _added(self, project: Project, body: dict[str, Any]) -> dict[str, Any]:
         name = body["name"].lower()
         self._free(project, name)
         if project.deployments and project.deployments[-1]["readyState"] == "ERROR":
@@ -77,7 +88,7 @@ class Domains:
         record = {**body, "name": name, "apexName": apex_of(name), "createdAt": at, "updatedAt": at}
         self._valid(project, record)
         project.domains[name] = record
-        return JSONResponse(self.shown(project, record))
+        return self.shown(project, record)
 
     def _free(self, project: Project, name: str) -> None:
         taken = name in self.store.world.elsewhere or any(name in p.domains for p in self.store.projects.values())

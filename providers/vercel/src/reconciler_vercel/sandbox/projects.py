@@ -13,6 +13,7 @@ from reconciler_vercel.sandbox.answers import Refusal, bad, body_of, not_found, 
 from reconciler_vercel.sandbox.deploying import advance, target_of
 from reconciler_vercel.sandbox.settings import CREATE, PATCH, accepted, merge
 from reconciler_vercel.sandbox.store import Project, Store
+from reconciler_vercel.sandbox.variables import Variables
 from reconciler_vercel.sandbox.variables import shown as shown_env
 
 CONFIG = {"functionDefaultRegions": ["iad1"], "fluid": True, "functionDefaultMemoryType": "standard"}
@@ -64,9 +65,11 @@ def shown(store: Store, project: Project) -> dict[str, Any]:
         "env": [shown_env(store, record) for record in project.env.values()],
         "customEnvironments": project.environments,
         "latestDeployments": [],
+        "alias": [],  # this and the next are required by the SDK of September 2026
+        "deploymentExpiration": kept.get("deploymentExpiration") or {},
         "targets": {"production": target_of(store, serving) if serving else None},
         "lastRollbackTarget": {} if project.rolled_back else None,
-        "lastAliasRequest": None,
+        "lastAliasRequest": project.alias_request,
         **({"protectionBypass": project.bypass} if project.bypass else {}),
         "live": False,
         **store.world.extra,
@@ -95,6 +98,10 @@ class Projects:
         if request.method == "POST":
             body = await body_of(request, CREATE, ("name",))
             project = new_project(self.store, body["name"], body)
+            for variable in body.get("environmentVariables") or ():
+                target = variable.get("target", [])
+                given = {"type": "encrypted", **variable, "target": [target] if isinstance(target, str) else target}
+                Variables(self.store).made(project, given)
             return JSONResponse(shown(self.store, project))
         limit = int(request.query_params.get("limit", "20"))
         wanted = request.query_params.get("search", "")

@@ -31,6 +31,10 @@ PATCH: Allowed = {
     "staticIps": "object",
     **{n: "object?" for n in ("ssoProtection", "passwordProtection", "trustedIps", "optionsAllowlist")},
     "connectConfigurations": "array",
+    # In neither document, and taken from the vendor's own Terraform provider.
+    "gitComments": "object",
+    "gitProviderOptions": "object",
+    "productionDeploymentsFastLane": "boolean",
 }
 _CREATED = """
 name framework buildCommand devCommand installCommand outputDirectory rootDirectory commandForIgnoringBuildStep

@@ -42,6 +42,7 @@ class Project:
     freed: dict[tuple[str, str, str], float] = field(default_factory=dict)  # key, branch, target to when it was deleted
     serving: str = ""  # id of the deployment that production leads to
     rolled_back: bool = False
+    alias_request: dict[str, Any] | None = None  # the last promotion or rollback
     writing: bool = False  # a change of variables is under way
     updated: int = 0
 

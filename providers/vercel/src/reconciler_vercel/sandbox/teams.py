@@ -24,8 +24,8 @@ class Teams:
         """Return its paths."""
         return [
             route("/v2/user", self.user, "GET"),
-            route("/v2/teams", self.all, "GET"),
-            route("/v2/teams/{team}", self.one, "GET", "PATCH"),
+            *(route(f"{base}/teams", self.all, "GET") for base in ("/v1", "/v2")),
+            *(route(f"{base}/teams/{{team}}", self.one, "GET", "PATCH") for base in ("", "/v2")),
         ]
 
     async def user(self, request: Request) -> Response:

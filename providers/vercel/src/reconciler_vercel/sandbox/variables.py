@@ -35,6 +35,7 @@ ALLOWED: Allowed = {
     "gitBranch": "string?",
     "comment": "string",
     "customEnvironmentIds": "array",
+    "visibility": "string",  # the CLI's, of September 2026: config is readable, secret is sensitive
 }
 TARGETS = ("production", "preview", "development")
 WRITABLE = ("plain", "encrypted", "sensitive")
@@ -86,7 +87,8 @@ class Variables:
         base = "/v{n}/projects/{{project}}/env"
         made: list[BaseRoute] = [route(base.format(n=n), self.many, "GET", "POST") for n in (8, 9, 10)]
         made += [route(base.format(n=n) + "/{id}", self.one, "GET", "PATCH", "DELETE") for n in (1, 8, 9, 10)]
-        return [route(base.format(n=1), self.drop, "DELETE"), *made]
+        pull = route("/v3/env/pull/{project}/{target}", self.pull, "GET")
+        return [route(base.format(n=1), self.drop, "DELETE"), pull, *made]
 
     async def many(self, request: Request) -> Response:
         """List, all at once or page by page, or create one or several."""
@@ -94,10 +96,19 @@ class Variables:
         if request.method == "POST":
             return await self._create(request, project)
         decrypt = self._decrypts(request)
-        rows = [shown(self.store, r, decrypt=decrypt, as_text=True) for r in project.env.values()]
+        listed: dict[str, Any] = {"securityIssues": []}  # required by the SDK of September 2026
+        rows = [{**shown(self.store, r, decrypt=decrypt, as_text=True), **listed} for r in project.env.values()]
         branch = request.query_params.get("gitBranch")
         rows = [r for r in rows if branch is None or r.get("gitBranch") == branch]
+        target = request.query_params.get("target")
+        rows = [r for r in rows if target is None or target == r["target"] or target in r["target"]]
         return JSONResponse(until_page(request, rows, "envs") if "limit" in request.query_params else {"envs": rows})
+
+    async def pull(self, request: Request) -> Response:
+        """Return what a build for an environment gets, as `vercel env pull` asks for it: nothing sensitive."""
+        project, target = self.store.project(request.path_params["project"]), request.path_params["target"]
+        rows = [r for r in project.env.values() if target in r["target"] and r["type"] != "sensitive"]
+        return JSONResponse({"env": {r["key"]: r["value"] for r in rows}, "buildEnv": {}})
 
     def _decrypts(self, request: Request) -> bool:
         wanted = request.query_params.get("decrypt") == "true"
@@ -112,7 +123,7 @@ class Variables:
         async with alone(project):
             for one in body if isinstance(body, list) else [body]:
                 try:
-                    record = self._made(project, one, upsert)
+                    record = self.made(project, one, upsert)
                     created.append(shown(self.store, record))
                 except Refusal as refusal:
                     if not isinstance(body, list) and refusal.error["code"] != "ENV_ALREADY_EXISTS":
@@ -121,8 +132,11 @@ class Variables:
         answer = created if isinstance(body, list) or not created else created[0]
         return JSONResponse({"created": answer, "failed": failed}, 201)
 
-    def _made(self, project: Project, body: Any, upsert: bool) -> dict[str, Any]:
+    def made(self, project: Project, body: Any, upsert: bool = False) -> dict[str, Any]:
+        """Store a variable and return its record. Raises Refusal."""
         sent = checked(body, ALLOWED, ("key", "value", "type"))
+        if sent.pop("visibility", "config") == "secret":
+            sent["type"] = "sensitive"
         record = {"target": [], "customEnvironmentIds": [], "gitBranch": None, "comment": "", **sent}
         self._valid(record)
         for other in self._in_the_way(project, record):
