@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow  # real processes, many of them
+
 NOBODY = "127.0.0.1:9"  # the discard port: nothing listens there
 
 

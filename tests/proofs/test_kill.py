@@ -20,6 +20,8 @@ from typing import Any
 import bcrypt
 import pytest
 
+pytestmark = pytest.mark.slow  # real processes, many of them
+
 LATENCY = 0.02  # seconds per request: kills fall between effects, and none takes effect long after its sender is gone
 VOLATILE = re.compile(r"_at$|position$|^(incident_token|aggregate_state|availability|status|status_history)$")
 PING = "/api/v1/heartbeat/"

@@ -15,6 +15,8 @@ from reconciler.discover import discover
 from reconciler.load.project import load_project
 from reconciler.runtime import Runtime
 
+pytestmark = pytest.mark.slow  # real processes, many of them
+
 # (arguments, exit code). Production has drifted, and desired/ has changed since the last apply.
 COMMANDS = [
     pytest.param(("validate",), 0, id="validate"),

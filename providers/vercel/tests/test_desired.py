@@ -30,6 +30,7 @@ TOKEN = "desired-token-0123456789abcdef"
 STAND_INS = {
     "database/main.pooled_url": "{secret: STAND_IN_POOLED}",
     "database/main.direct_url": "{secret: STAND_IN_DIRECT}",
+    "buckets/public.endpoint": "https://account.r2.cloudflarestorage.com",
     "client_keys/lms.dsn": "https://public@o1.ingest.sentry.io/1",
     "buckets/public.public_url": "https://cdn.aigurus.com",
 }
