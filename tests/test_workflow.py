@@ -130,7 +130,7 @@ def test_a_job_that_reads_the_ledger_has_the_history(job: str) -> None:
 
 def invocations() -> list[list[str]]:
     scripts = "\n".join(commands(job) for job in JOBS).replace("\\\n", " ")
-    found = re.findall(r'bin/reconcile" ([^>\n]*)', scripts)
+    found = re.findall(r'bin/reconcile" ([^>|\n]*)', scripts)
     return [shlex.split(arguments) for arguments in found]
 
 
@@ -176,6 +176,15 @@ def test_the_heartbeat_hears_of_failure_unless_drift_was_looked_for_and_not_foun
         check=True,
     )
     assert ran.stdout == f"heartbeat nightly-reconcile{'' if outcome == 'success' else ' --fail'}\n"
+
+
+def test_every_heartbeat_that_is_called_as_a_collection_reports_on_it() -> None:
+    """The daily backup is declared together with what pings it."""
+    (reporting,) = [s["run"] for s in steps("drift") if "--if" in s.get("run", "")]
+    assert "heartbeat backups --if 'backups/*'" in reporting
+    for code in (0, 2):
+        script = reporting.replace('"$RUNNER_TEMP/reconciler/bin/reconcile"', f"fake() {{ return {code}; }}; fake")
+        assert subprocess.run(["bash", "-e", "-c", script], check=False).returncode == min(code, 1)
 
 
 def test_a_provider_that_is_down_keeps_the_others_from_nothing() -> None:

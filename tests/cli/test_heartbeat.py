@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
-from reconciler.model import Live
+from reconciler.model import Address, Live, Pending, ProviderStatus
 
 
 class Beating:
@@ -71,3 +72,29 @@ def test_a_heartbeat_that_is_not_there_is_an_error(beating, name, said):
     assert result.exit_code == 1
     assert said in result.stderr
     assert Beating.reports == ()
+
+
+PENDING = (Pending(Address("monitors", "nightly"), "nobody looked yet"),)
+UNREAD = {"betterstack": ProviderStatus("skipped", "503")}
+
+
+@pytest.mark.parametrize(
+    ("plan", "failed", "said"),
+    [
+        pytest.param({}, False, "", id="as-it-should-be"),
+        pytest.param({"pending": PENDING}, True, "monitors/nightly: nobody looked yet\n", id="pending"),
+        pytest.param(
+            {"changes": ["monitors/nightly"]}, True, "monitors/nightly: update is due: ", id="a-change-is-due"
+        ),
+        pytest.param({"providers": UNREAD}, True, "betterstack was not read: 503\n", id="not-read"),
+    ],
+)
+def test_a_heartbeat_reports_on_other_objects(beating, make, plan, failed, said):
+    changes = tuple(make.update(address) for address in plan.pop("changes", ()))
+    beating.engine.given = replace(beating.engine.given, changes=changes, **plan)
+    result = beating.run("heartbeat", "nightly", "--if", "monitors/*")
+    assert Beating.reports == (("2", failed),)
+    assert result.exit_code == (2 if failed else 0)
+    assert said in result.stderr
+    assert beating.engine.options.targets == ("monitors/*",)
+    assert beating.engine.options.providers == ("betterstack",)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from reconciler import Address, Refused, Removal
+from reconciler_neon.freshness import overdue
 from reconciler_neon.models import Backups, NeonSettings
 from reconciler_neon.sandbox.stock import PROJECT
 
@@ -181,7 +183,8 @@ async def test_no_call_touches_a_snapshot(account: Any) -> None:
     await account.provider.disable(live)
     for collection in ("database", "branches", "endpoints", "roles", "databases", "backups"):
         await account.by_id(collection)
-    assert not [s.path for s in account.wire.sent if "/snapshot" in s.path or "restore" in s.path]
+    assert {s.method for s in account.wire.sent if "/snapshot" in s.path} == {"GET"}
+    assert not [s.path for s in account.wire.sent if "restore" in s.path]
     assert taken <= set(account.estate.snapshots)
 
 
@@ -209,3 +212,45 @@ async def test_a_day_that_is_told_for_a_daily_entry_means_nothing(account: Any) 
     account.estate.schedules[account.branch()["id"]][0]["day"] = 1
     [again] = (await account.by_id("backups")).values()
     assert again.values == live.values
+
+
+async def waiting(account: Any) -> tuple[str, ...]:
+    """Return what is pending about the backups of production."""
+    found: tuple[str, ...] = (await account.by_id("backups"))["production"].pending
+    return found
+
+
+@trap("neon", "6: the newest scheduled backup is younger than its schedule says, or somebody has to look")
+async def test_a_backup_that_was_not_made_is_told(account: Any) -> None:
+    await account.create("backups", "production", backups(DAILY, WEEKLY))
+    assert "no scheduled backup was made yet" in (await waiting(account))[0]
+    account.clock.advance(3 * 86_400)
+    assert await waiting(account) == ()
+    by_hand = {**next(iter(account.estate.snapshots.values())), "manual": True}
+    limit = (account.clock.now() - timedelta(hours=26)).isoformat()
+    for key in [k for k, snapshot in account.estate.snapshots.items() if snapshot["created_at"] > limit]:
+        del account.estate.snapshots[key]
+    account.estate.snapshots["snap-by-hand"] = {**by_hand, "created_at": account.clock.now().isoformat()}
+    assert "the newest backup is of" in (await waiting(account))[0]
+
+
+@trap("neon", "6: after a restore the older snapshots stay with the old branch: restored recently, not lost")
+async def test_after_a_restore_no_backup_is_called_lost(account: Any) -> None:
+    await account.create("backups", "production", backups(DAILY, WEEKLY))
+    account.clock.advance(3 * 86_400)
+    branch = account.branch()["id"]
+    told = await account.by_hand("POST", f"/branches/{branch}/snapshot?name=before")
+    body = {"target_branch_id": branch, "finalize_restore": True}
+    await account.by_hand("POST", f"/snapshots/{told['snapshot']['id']}/restore", body)
+    assert "restored from a snapshot" in (await waiting(account))[0]
+    account.clock.advance(2 * 86_400)
+    assert await waiting(account) == ()
+
+
+def test_without_a_daily_entry_a_week_is_long_enough() -> None:
+    made = [{"source_branch_id": "br-1", "manual": False, "created_at": "2026-01-01T04:00:00Z"}]
+    weekly = ({"frequency": "weekly", "day": 4, "hour": 4},)
+    for days, late in ((6, False), (7, False), (8, True)):
+        now = datetime(2026, 1, 1, 4, 30, tzinfo=UTC) + timedelta(days=days)
+        assert bool(overdue(weekly, {"id": "br-1"}, made, now)) is late
+    assert overdue((), {"id": "br-1"}, (), now) == ""

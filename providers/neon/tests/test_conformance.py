@@ -42,6 +42,7 @@ OURS = {
     f"PATCH {ON}/databases/{{database_name}}",
     f"DELETE {ON}/databases/{{database_name}}",
     f"GET {ON}/backup_schedule",
+    f"GET {IN}/snapshots",
     f"PUT {ON}/backup_schedule",
 }
 

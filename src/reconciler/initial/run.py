@@ -209,9 +209,8 @@ def _workflow(site: Site, project: Project, new: dict[str, str], kept: list[tupl
 def needs_of(project: Project, tool: Tool | None) -> Needs:
     """Return what the workflow of a project depends on; `tool` is None in the repository that holds the tool."""
     settings = {name: one.settings for name, one in project.instances.items()}
-    watched = [
-        r for r in project.resources if r.address.handle == HEARTBEAT and project.kinds[r.address.collection].pingable
-    ]
+    beats = [r for r in project.resources if project.kinds[r.address.collection].pingable]
+    watched = [r for r in beats if r.address.handle == HEARTBEAT]
     return Needs(
         environment=project.environment,
         tool=tool,
@@ -219,5 +218,6 @@ def needs_of(project: Project, tool: Tool | None) -> Needs:
         writing=secret_names(project.resources, settings.values()),
         heartbeat=HEARTBEAT if watched else "",
         pinging=secret_names((), [settings[watched[0].provider]]) if watched else (),
+        watching=tuple(r.address.handle for r in beats if r.address.handle in project.kinds),
         handover=tuple(folder for one in settings.values() for folder in one.private_folders()),
     )

@@ -32,6 +32,7 @@ class Needs:
     writing: Sequence[str] = ()
     heartbeat: str = ""
     pinging: Sequence[str] = ()
+    watching: Sequence[str] = ()  # heartbeats that are called as a collection of the project, and watch it
     handover: Sequence[str] = ()  # folders of hand-overs, relative to the project
 
 
@@ -50,6 +51,7 @@ def render(needs: Needs) -> str:
         "reading": [_variable(name) for name in needs.reading],
         "writing": [_variable(name) for name in needs.writing],
         "pinging": [_variable(name) for name in needs.pinging],
+        "watching": [_report(name) for name in needs.watching],
         "heartbeat": [needs.heartbeat] if needs.heartbeat else [],
         "handover": [" ".join(f"{folder.rstrip('/')}/*.age" for folder in needs.handover)] if needs.handover else [],
     }
@@ -72,6 +74,11 @@ def _lines(line: str, words: Mapping[str, Sequence[str]]) -> list[str]:
     if whole:
         return [f"{whole[1]}{value}" for value in words[whole[2]]]
     return [re.sub(r"<<(\w+)>>", lambda match: words[match[1]][0], line)]
+
+
+def _report(collection: str) -> str:
+    command = '"$RUNNER_TEMP/reconciler/bin/reconcile" heartbeat'
+    return f"{command} {collection} --if '{collection}/*' || failed=1"
 
 
 def _variable(name: str) -> str:

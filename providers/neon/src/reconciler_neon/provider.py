@@ -46,7 +46,7 @@ class Neon(HttpProvider[NeonSettings]):
 
     def __init__(self, connection: Connection, settings: NeonSettings, client: HttpClient) -> None:
         self.api = ProjectApi(client, settings, connection)
-        self.backups = BackupCalls(self.api)
+        self.backups = BackupCalls(self.api, connection.runtime.now)
         super().__init__(connection, settings, client)
 
     def calls_by_collection(self) -> Mapping[str, KindCalls]:

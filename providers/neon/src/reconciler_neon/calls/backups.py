@@ -1,28 +1,36 @@
-"""Snapshot schedules. Snapshots themselves are neither read nor touched: restoring is for people."""
+"""Snapshot schedules. Snapshots themselves are only listed, to see whether they are made: restoring is for people."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from reconciler import Live, Resource, Update
 from reconciler_neon.answers import text_of
 from reconciler_neon.convert import Branches, backups_live, body_of
+from reconciler_neon.freshness import overdue
 from reconciler_neon.project import ProjectApi
 
 
 class BackupCalls:
     """One schedule for each root branch, read and written as a whole. The answer to a write says nothing."""
 
-    def __init__(self, api: ProjectApi) -> None:
+    def __init__(self, api: ProjectApi, now: Callable[[], datetime]) -> None:
         self._api = api
+        self._now = now
 
     async def list(self) -> AsyncIterator[Live]:
         """Yield the schedule of every root branch; an empty one is out of service."""
-        branches = await self._api.branches("backups")
+        branches, snapshots = await asyncio.gather(
+            self._api.branches("backups"), self._api.listing("snapshots", "snapshots")
+        )
         for live in await asyncio.gather(*(self._read(text_of(b, "name"), branches) for b in branches.roots)):
-            yield live
+            entries: Any = live.values["schedule"]
+            late = overdue(entries, branches.named(live.id), snapshots, self._now())
+            yield replace(live, pending=(late,) if late else ())
 
     async def _read(self, branch: str, branches: Branches) -> Live:
         found = branches.named(branch)

@@ -30,5 +30,6 @@ def expected_reads(world: World, estate: Estate, collections: Collection[str]) -
         if kind in collections:
             found[f"{kind} of each branch"] = len(branches)
     if "backups" in collections:
+        found["snapshots"] = 1
         found["schedules of root branches"] = sum(not branch.get("parent_id") for branch in branches)
     return found

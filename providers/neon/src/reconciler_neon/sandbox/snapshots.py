@@ -13,6 +13,7 @@ from reconciler_neon.sandbox import rules, stock
 from reconciler_neon.sandbox.world import Denial, Estate, World, shown, stamp
 
 LONGEST = 3_024_000  # seconds: also what an entry without a retention means
+FREQUENCIES = ("daily", "weekly", "monthly")
 MOST_DUE = 200  # scheduled snapshots that one look catches up with
 KEEPS = {"free": 1, "launch": 100, "scale": 100}  # manual snapshots, by plan
 
@@ -20,7 +21,7 @@ KEEPS = {"free": 1, "launch": 100, "scale": 100}  # manual snapshots, by plan
 def catch_up(world: World, estate: Estate) -> None:
     """Take the snapshots that the schedules have made due since the last look, and drop what has expired."""
     for branch, entries in estate.schedules.items():
-        for entry in entries:
+        for entry in (e for e in entries if e["frequency"] in FREQUENCIES):
             for due in list(_due(entry, world.now()))[-MOST_DUE:]:
                 _take(
                     world,

@@ -1,0 +1,16 @@
+"""What keeps the objects of a plan from being as they should be: for a heartbeat that reports on them. Pure."""
+
+from __future__ import annotations
+
+from reconciler.model import LEDGER_ONLY, Plan
+
+
+def shortcomings(plan: Plan) -> tuple[str, ...]:
+    """Return a line for each change that is due, each unknown, what is pending, and each provider that was skipped."""
+    changes = [c for c in plan.changes if not isinstance(c, LEDGER_ONLY)]
+    return (
+        *(f"{name} was not read: {status.reason}" for name, status in plan.providers.items() if status.status != "ok"),
+        *(f"{change.address}: {change.action} is due: {', '.join(change.why)}" for change in changes),
+        *(f"{unknown.subject}: could not be read: {unknown.reason}" for unknown in plan.unknown),
+        *(f"{pending.address}: {pending.note}" for pending in plan.pending),
+    )
