@@ -23,7 +23,7 @@ HEAD = """\
 <!-- Generated from the marks of the tests by `make traps`. Do not edit. -->
 
 What the vendors' APIs do that a careless client falls for, and the tests that show it is handled. The section is the
-one of the vendor's fact sheet.
+one of the vendor's fact sheet; `bad days` are those that any vendor has.
 """
 
 

@@ -162,6 +162,18 @@ async def test_a_code_says_what_a_refusal_means(
     assert type(caught.value) is kind
 
 
+@pytest.mark.trap("cloudflare", "bad days: a retired endpoint (410) is an error, never a bucket that is gone")
+async def test_a_retired_endpoint_is_not_taken_for_absent(account: Any) -> None:
+    live = await account.create("buckets", "data", {})
+    retired = await account.connect(transport=answering(410, 7003))
+    for call in (retired.delete(live), everything(retired.list("buckets"))):
+        with pytest.raises(Refused, match="this endpoint is retired") as caught:
+            await call
+        assert not isinstance(caught.value, NotFound)
+        assert "update reconciler-cloudflare" in caught.value.fix
+    assert ("default", "data") in account.store.buckets
+
+
 @pytest.mark.trap("cloudflare", "1: 10001 and 10043 are passing troubles and are tried again")
 @pytest.mark.parametrize("trouble", ["broken", "down"])
 async def test_a_server_error_is_tried_again(account: Any, trouble: Any) -> None:

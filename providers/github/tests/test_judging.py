@@ -227,6 +227,24 @@ async def test_a_refusal_says_what_it_is(
     assert fix in caught.value.fix
 
 
+@pytest.mark.trap("github", "bad days: a retired endpoint (410) is an error, never an object that is gone")
+@pytest.mark.parametrize(
+    ("collection", "fields"),
+    [("rulesets", RULESET), ("environments", {}), ("actions_variables", {"value": "1"}), ("actions_secrets", SECRET)],
+)
+async def test_a_retired_endpoint_is_not_taken_for_absent(account: Any, collection: str, fields: Any) -> None:
+    live = await account.create(collection, "X", fields)
+    before = account.store.state()
+    gone = httpx.MockTransport(lambda request: httpx.Response(410, json={"message": "Gone"}))
+    retired = await account.connect(transport=gone)
+    for call in (retired.delete(live), retired.list(collection).__anext__()):
+        with pytest.raises(Refused, match="this endpoint is retired") as caught:
+            await call
+        assert not isinstance(caught.value, NotFound)
+        assert "update reconciler-github" in caught.value.fix
+    assert account.store.state() == before
+
+
 @pytest.mark.trap("github", "3 rulesets: evaluate, and required reviewers of a private repository, need Enterprise")
 async def test_a_free_plan_is_named_by_the_simulator_as_github_does(account: Any) -> None:
     account.store.plan = "free"

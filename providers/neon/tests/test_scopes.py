@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from reconciler import CredentialRejected, Refused, Unknown
+from reconciler import CredentialRejected, NotFound, Refused, Unknown
 
 trap = pytest.mark.trap
 VIEWER = "napi_viewer0123456789abcdef"
@@ -102,6 +102,23 @@ async def test_other_refusals_are_not_taken_for_the_plan(account_on: Any, status
         with pytest.raises(Refused) as caught:
             [one async for one in provider.list("branches")]
         assert "plan" not in caught.value.fix
+
+
+@trap("neon", "bad days: a retired endpoint (410) is an error, never an object that is gone")
+async def test_a_retired_endpoint_is_not_taken_for_absent(account: Any) -> None:
+    live = await account.create("roles", "app", {"branch": "production"})
+
+    async def retired(request: httpx.Request) -> httpx.Response:
+        if request.method == "DELETE":
+            return httpx.Response(410, json={"code": "", "message": "gone"}, request=request)
+        return await account.wire.inner.handle_async_request(request)
+
+    provider = await account.connect(transport=httpx.MockTransport(retired))
+    with pytest.raises(Refused, match="this endpoint is retired") as caught:
+        await provider.delete(live)
+    assert not isinstance(caught.value, NotFound)
+    assert "update reconciler-neon" in caught.value.fix
+    assert "production/app" in await account.by_id("roles")
 
 
 @trap("neon", "1: errors are {code, message}, and the code may be empty")

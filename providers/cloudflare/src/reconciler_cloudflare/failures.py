@@ -76,6 +76,8 @@ def judge(denied: Denied) -> ProviderError:
         name = denied.call.credential or "the token"
         fix = f"check the value of {name}: it may be expired, revoked, or not a token at all (not the Global API Key)"
         return CredentialRejected(error.message, fix=fix, **told)
+    if denied.status == 410:
+        return denied.as_refused("update reconciler-cloudflare", because="this endpoint is retired")
     if denied.status == 409 and "/domains/custom" in denied.call.operation:
         return denied.as_refused(
             "look in the dashboard which bucket or record has the domain, and take it away there",

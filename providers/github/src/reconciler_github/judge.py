@@ -65,6 +65,8 @@ def judge(denied: Denied) -> ProviderError:
             return denied.as_refused("run plan again: it is there now, and shown; `lifecycle: {adopt: true}` takes it")
         case 409:
             return denied.as_refused("a policy of the organisation or somebody else's change stands against it")
+        case 410:
+            return denied.as_refused("update reconciler-github", because="this endpoint is retired")
         case 451:
             return denied.as_refused("GitHub has blocked the repository for legal reasons: ask GitHub")
         case 400 if "version" in text.lower():

@@ -23,6 +23,8 @@ def judge(denied: Denied) -> ProviderError:
         return denied.as_refused(
             f"choose another plan, or a value within this one: {LIMITS}", because="it is a limit of the Neon plan"
         )
+    if denied.status == 410:
+        return denied.as_refused("update reconciler-neon", because="this endpoint is retired")
     if denied.status == 403:
         right = "CAN_VIEW" if denied.call.operation.startswith("GET ") else "CAN_EDIT"
         return denied.as_missing_scope(f"the permission {right} on the project")
