@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import httpx
 import pytest
 
 from reconciler import Busy, Live, Preview, Refused
@@ -110,6 +111,24 @@ async def test_a_failure_in_an_answer_of_success_is_an_error_of_that_object(acco
         await account.create("env", "LOG_LEVEL", {"target": ["production"], "value": "debug"})
     sent = [body for path, body in account.requests("POST") if path.endswith("/env")]
     assert len(sent) == 1
+
+
+@pytest.mark.trap("vercel", "3: `failed` may come with a status of failure too, in place of `error`")
+async def test_a_failure_in_an_answer_of_failure_is_read_too(account: Any) -> None:
+    there = await by_hand(account, "LOG_LEVEL", "info")
+    inner = account.wire.inner.handle_async_request
+
+    async def failing(request: httpx.Request) -> Any:
+        if request.method != "POST":
+            return await inner(request)
+        error = {"code": "ENV_CONFLICT", "message": "Another variable has the name", "envVarKey": "LOG_LEVEL"}
+        return httpx.Response(400, json={"created": [], "failed": [{"error": error}]}, request=request)
+
+    account.wire.inner.handle_async_request = failing
+    with pytest.raises(Conflict, match="Another variable has the name") as caught:
+        await account.create("env", "LOG_LEVEL", {"target": ["production"], "value": "debug"})
+    assert f"id: {there['id']}, adopt: true" in caught.value.fix
+    assert account.variable("LOG_LEVEL")["value"] == "info"
 
 
 async def test_a_conflict_with_what_is_not_ours_to_see_says_so(account: Any) -> None:

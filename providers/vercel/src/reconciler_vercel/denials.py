@@ -38,8 +38,11 @@ class Conflict(Refused):
 
 
 def error_of(body: Any) -> Mapping[str, Any]:
-    """Return the error in a body; an error may come without any."""
+    """Return the error in a body, the first in `failed` where a create has it there; an error may come without any."""
     error = body.get("error") if isinstance(body, Mapping) else None
+    failed = body.get("failed") if isinstance(body, Mapping) else None
+    if error is None and isinstance(failed, list) and failed and isinstance(failed[0], Mapping):
+        error = failed[0].get("error")
     return error if isinstance(error, Mapping) else {}
 
 
