@@ -144,6 +144,34 @@ async def test_a_legacy_variable_is_listed_and_not_imported(account: Any) -> Non
     assert "no longer made" in account.harness.kind("env").unimportable(live)
 
 
+@pytest.mark.trap("vercel", "3: types are being renamed; a new one is unknown, never a reason to delete and create")
+@pytest.mark.parametrize(
+    "fields",
+    [{"type": "plain"}, {"type": "sensitive", "value": SECRET}, {"value": "debug"}],
+    ids=["readable", "sensitive", "value"],
+)
+async def test_a_type_that_nobody_knows_changes_nothing_and_is_never_sent_back(
+    account: Any, site: Site, fields: dict[str, Any]
+) -> None:
+    await by_hand(account, "A", "info", comment="by hand")
+    site.desire([sample("A", value="info", comment="by hand", lifecycle={"adopt": True})])
+    await site.apply()
+    account.variable("A")["type"] = "config"
+    before = dict(account.variable("A"))
+    site.desire([sample("A", **{"value": "info", "comment": "by hand", **fields})])
+    outcome = await site.apply()
+    assert outcome.results == ()
+    plan = await site.plan()
+    assert (plan.changes, plan.drift) == ((), ())
+    assert any("'config' is not known here: update reconciler-vercel" in u.reason for u in plan.unknown)
+    site.desire([sample("A", value="info", comment="another")])
+    await site.apply()
+    assert account.requests("PATCH")[-1][1] == {"comment": "another"}
+    assert (account.variable("A")["id"], account.variable("A")["type"]) == (before["id"], "config")
+    assert "not known here" in account.harness.kind("env").unimportable(await account.one("env"))
+
+
+@pytest.mark.trap("vercel", "3: a list may be one bare variable")
 async def test_an_answer_with_a_single_bare_variable_is_a_listing_of_one(account: Any) -> None:
     bare = {"id": "e1", "key": "A", "value": "b", "type": "plain", "target": "production", "decrypted": True}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from reconciler import Busy, Live, NotFound, ProtocolError, ProviderError, Refused, Resource, Update, by_cursor
+from reconciler import Busy, Live, NotFound, ProtocolError, ProviderError, Refused, Resource, Unknown, Update, by_cursor
 from reconciler_vercel.calls.place import Place, as_object, next_page
 from reconciler_vercel.convert import env as convert
 from reconciler_vercel.convert.payload import Payload
@@ -78,7 +78,7 @@ class EnvCalls:
         changed = change.changed()
         live = change.live
         body = convert.body(changed)
-        if "value" in body:
+        if "value" in body and not isinstance(live.values["type"], Unknown):
             body.setdefault("type", live.values["type"])
         path = await self.place.path(9, f"env/{live.id}")
 

@@ -9,8 +9,9 @@ from typing import Any
 from reconciler import Live, SecretValue, Unknown, Unreadable
 from reconciler_vercel.convert.payload import Payload, moment, promised
 from reconciler_vercel.convert.secrecy import looks_secret
-from reconciler_vercel.models.env import READABLE, alarm, identity_of
+from reconciler_vercel.models.env import READABLE, SEALED, alarm, identity_of
 
+NEW = "not known here: update reconciler-vercel"
 NOT_DECRYPTED = "Vercel did not decrypt it for this token"
 
 
@@ -46,10 +47,11 @@ def to_live(
         key, kept = str(payload["key"]), str(payload["type"])
         custom = tuple(sorted(str(c) for c in payload.get("customEnvironmentIds") or ()))
         branch = payload.get("gitBranch") or None
+        new = "" if kept in (*READABLE, *SEALED) else f"its type {kept[:40]!r} is {NEW}"
         values: dict[str, Any] = {
             "key": key,
-            "value": _value(key, kept, payload, undecrypted, known, is_secret),
-            "type": kept,
+            "value": Unknown(new) if new else _value(key, kept, payload, undecrypted, known, is_secret),
+            "type": Unknown(new) if new else kept,
             "target": targets(payload),
             "customEnvironmentIds": custom,
             "gitBranch": branch,
@@ -63,7 +65,7 @@ def to_live(
             values={name: value for name, value in values.items() if value not in (None, ())},
             name=_title(identity),
             created_at=moment(payload.get("createdAt")),
-            changed_at=None if kept in READABLE else moment(payload.get("updatedAt")),
+            changed_at=moment(payload.get("updatedAt")) if kept in SEALED else None,
             private={"alarm": alarm(key)} if key in absent else {},
         )
 

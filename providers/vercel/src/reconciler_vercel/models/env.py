@@ -19,12 +19,16 @@ from reconciler import (
     Secret,
     ServerDefault,
     SetOf,
+    Unknown,
 )
 from reconciler_vercel.models.common import GitBranch, VercelKind, no_project, settings_of
 
 Target = Literal["production", "preview", "development"]
 READABLE = ("plain", "encrypted")
 """Types whose value the API returns. Between these a variable changes in place; any other change is delete, create."""
+
+SEALED = ("sensitive", "secret")
+"""Types whose value the API never returns; `secret` is retired, and is no longer made."""
 
 PUBLIC = ("NEXT_PUBLIC_", "NUXT_PUBLIC_", "REACT_APP_", "GATSBY_", "VITE_", "VUE_APP_", "PUBLIC_", "EXPO_PUBLIC_")
 """Prefixes that frameworks put into what browsers get. The vendor refuses to keep such a variable `sensitive`."""
@@ -91,8 +95,10 @@ class Variable(VercelKind, collection="env", identity=("key", "gitBranch", "targ
 
     @classmethod
     def unimportable(cls, live: Live) -> str:
-        """Return why a variable of a retired type cannot be written."""
-        kept = str(live.values.get("type"))
+        """Return why a variable of a retired type, or of one that is not known here, cannot be written."""
+        kept = live.values.get("type")
+        if isinstance(kept, Unknown):
+            return kept.reason
         return "" if kept in (*READABLE, "sensitive") else f"its type is {kept}, which is no longer made: remake it"
 
     @classmethod
