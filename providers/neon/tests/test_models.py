@@ -25,7 +25,13 @@ def within(**settings: Any) -> dict[str, Any]:
 
 
 REFUSED = [
-    pytest.param(Project, {"history_retention_seconds": "31d"}, "less than or equal to 2592000", id="history-31-days"),
+    pytest.param(
+        Project,
+        {"history_retention_seconds": "31d"},
+        "less than or equal to 2592000",
+        marks=trap("neon", "2: the restore window is 0 to 2592000 seconds"),
+        id="history-31-days",
+    ),
     pytest.param(Project, {"history_retention_seconds": -1}, "greater than or equal to 0", id="history-negative"),
     pytest.param(Project, {"pg_version": 13}, "greater than or equal to 14", id="postgres-13"),
     pytest.param(Project, {"name": ""}, "at least 1 character", id="empty-name"),
@@ -41,7 +47,13 @@ REFUSED = [
     pytest.param(Endpoint, {}, "branch", id="endpoint-without-branch"),
     pytest.param(Endpoint, {"branch": "b", "autoscaling_limit_min_cu": 0.1}, "0.25", id="too-small"),
     pytest.param(Endpoint, {"branch": "b", "pooler_enabled": True}, "not permitted", id="pooler"),
-    pytest.param(Endpoint, {"branch": "b", "passwordless_access": True}, "not permitted", id="passwordless"),
+    pytest.param(
+        Endpoint,
+        {"branch": "b", "passwordless_access": True},
+        "not permitted",
+        marks=trap("neon", "4: passwordless_access is documented and not implemented"),
+        id="passwordless",
+    ),
     pytest.param(Role, {"branch": "b", "name": "x" * 64}, "at most 63", id="long-role"),
     pytest.param(Role, {"branch": "b", "password": "x"}, "not permitted", id="a-password-is-neons"),
     pytest.param(Database, {"branch": "b"}, "owner_name", id="database-without-owner"),
@@ -124,12 +136,60 @@ def test_what_is_on_a_branch_names_it_by_its_name(account: Any, collection: str)
     assert list(kind.cross_check((named("branches", "prod", account, {}), child), SETTINGS)) == []
 
 
+@trap("neon", "5: the name of a role has 63 bytes, not characters")
+@pytest.mark.parametrize("collection", ["roles", "databases"])
+@pytest.mark.parametrize(
+    ("name", "fits"),
+    [
+        pytest.param("x" * 63, True, id="ascii"),
+        pytest.param("ü" * 31, True, id="62"),
+        pytest.param("ü" * 32, False, id="64"),
+    ],
+)
+def test_names_are_counted_in_bytes(account: Any, collection: str, name: str, fits: bool) -> None:
+    fields = {"branch": "production", **({"owner_name": "x"} if collection == "databases" else {})}
+    kind = {"roles": Role, "databases": Database}[collection]
+    for resource in (
+        named(collection, "handle", account, {**fields, "name": name}),
+        named(collection, "x" * 70, account, {**fields, "name": name}),
+    ):
+        found = [message for _, _, message, _ in kind.cross_check((resource,), SETTINGS)]
+        assert found == ([] if fits else ["it has 64 bytes, and PostgreSQL takes 63"])
+    too_long = named(collection, "x" * 64, account, fields)
+    assert "64 bytes" in " ".join(m for _, _, m, _ in kind.cross_check((too_long,), SETTINGS))
+
+
 NOTES = [
-    pytest.param("roles", {"branch": "production"}, "may drop the connections", id="role"),
+    pytest.param(
+        "roles",
+        {"branch": "production"},
+        "may drop the connections",
+        marks=trap("neon", "5: a new role may drop connections to the active compute"),
+        id="role",
+    ),
+    pytest.param(
+        "database",
+        {"history_retention_seconds": 0},
+        "no branch can be put back in time",
+        marks=trap("neon", "2: a history of 0 seconds disables point-in-time restore"),
+        id="no-history",
+    ),
     pytest.param("database", within(allowed_ips={"ips": []}), "lets every address connect", id="everyone"),
     pytest.param("database", within(enable_logical_replication=True), "cannot be turned off again", id="replication"),
-    pytest.param("database", within(quota={"active_time_seconds": "1h"}), "suspends all computes", id="quota"),
-    pytest.param("database", within(block_public_connections=True), "Vercel included", id="nobody"),
+    pytest.param(
+        "database",
+        within(quota={"active_time_seconds": "1h"}),
+        "suspends all computes",
+        marks=trap("neon", "2: beyond a quota all computes are suspended until the billing period ends"),
+        id="quota",
+    ),
+    pytest.param(
+        "database",
+        within(block_public_connections=True),
+        "Vercel included",
+        marks=trap("neon", "2: block_public_connections goes before allowed_ips"),
+        id="nobody",
+    ),
     pytest.param("database", within(allowed_ips={"ips": ["192.0.2.1"]}), "", id="nothing-to-say"),
     pytest.param("endpoints", {"branch": "production", "disabled": True}, "drops its connections", id="disabled"),
     pytest.param(
@@ -139,6 +199,7 @@ NOTES = [
         "backups",
         {"branch": "production", "schedule": [{"frequency": "daily", "hour": 1, "retention_seconds": "7d"}]},
         "snapshots that exist keep the time",
+        marks=trap("neon", "6: another schedule does not change when existing snapshots expire"),
         id="backups",
     ),
 ]

@@ -22,6 +22,8 @@ def preview(change: Change) -> Preview:
 def _notes(change: Change, spec: Mapping[str, Any]) -> Iterator[str]:
     match change.kind:
         case "database":
+            if spec.get("history_retention_seconds") == 0:
+                yield "without a restore window no branch can be put back in time; snapshots stay"
             inner = spec.get("settings")
             yield from _of_settings(inner if isinstance(inner, Mapping) else {}, _changed(change))
         case "endpoints" if spec.get("disabled"):

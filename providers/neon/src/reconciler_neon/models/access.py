@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from reconciler import Address, Handle, Live, Never, ProviderSettings, RefTo, Removal, Resource, ServerDefault
-from reconciler_neon.models.common import Found, Name, NeonKind, no_such_handle, on_named_branches
+from reconciler_neon.models.common import LONGEST, Found, Name, NeonKind, no_such_handle, on_named_branches
 
 OF_ITS_BRANCH = Never("what is on a branch cannot be moved to another one")
 
@@ -25,8 +25,12 @@ class OnBranch(NeonKind):
 
     @classmethod
     def cross_check(cls, resources: tuple[Resource, ...], settings: ProviderSettings) -> Found:
-        """Find objects on a branch whose handle is not its name."""
-        return on_named_branches(cls, resources)
+        """Find objects on a branch whose handle is not its name, and names that PostgreSQL has no room for."""
+        yield from on_named_branches(cls, resources)
+        for resource in resources:
+            size = len(resource.identity[0].encode())
+            if resource.address.collection == cls.collection and size > LONGEST:
+                yield resource.address, "name", f"it has {size} bytes, and PostgreSQL takes {LONGEST}", "shorten it"
 
     @classmethod
     def unimportable(cls, live: Live) -> str:

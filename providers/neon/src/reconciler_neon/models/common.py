@@ -26,8 +26,9 @@ from reconciler import (
 ComputeUnits = Annotated[float, Field(ge=0.25)]
 SuspendTimeout = Annotated[Seconds, Field(ge=-1, le=604_800)]
 """-1 never, 0 Neon's default (300 s), else one minute to a week: see `checked_compute`."""
-Name = Annotated[str, Field(min_length=1, max_length=63)]
-"""Of a role or database. PostgreSQL counts 63 bytes."""
+LONGEST = 63  # bytes of a name in PostgreSQL
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST)]
+"""Of a role or database. That it has no more than `LONGEST` bytes is checked across fields: a handle is a name too."""
 HourMinute = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 HANDLE = r"[^\s/\x00-\x1f\x7f]+"
 Found = Iterator[tuple[Address, str, str, str]]
