@@ -95,6 +95,22 @@ async def test_a_deleted_branch_is_gone_when_delete_returns(account: Any) -> Non
     await account.provider.delete(live)
 
 
+@trap("neon", "3: a deleted branch can be recovered for 7 days, unless hard_delete is asked for")
+async def test_a_branch_is_never_deleted_for_good(account: Any) -> None:
+    live = await account.create("branches", "trial", {})
+    queries: list[bytes] = []
+    inner = account.wire.inner.handle_async_request
+
+    async def noting(request: httpx.Request) -> Any:
+        if request.method == "DELETE":
+            queries.append(request.url.query)
+        return await inner(request)
+
+    account.wire.inner.handle_async_request = noting
+    await account.provider.delete(live)
+    assert set(queries) == {b""}
+
+
 async def guarded(account: Any, name: str, *also: str) -> str:
     """Return why a branch must not be deleted, in a plan that deletes it and others."""
     live = await account.by_id("branches")

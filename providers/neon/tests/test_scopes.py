@@ -46,6 +46,7 @@ async def test_a_key_that_only_views_makes_a_plan_and_the_urls_are_unknown(accou
             assert "403 on GET /api/v2/projects/restless-sea-41205793/connection_uri" in value.reason
 
 
+@trap("neon", "bad days: a missing permission is named, with the call that needs it")
 async def test_a_write_without_the_right_names_the_right_and_the_call(account: Any) -> None:
     provider = await viewer(account)
     with pytest.raises(CredentialRejected) as caught:
@@ -81,6 +82,24 @@ async def test_one_branch_too_many_is_the_plan_too(account_on: Any) -> None:
             await account.create("branches", f"b{number}", {})
         with pytest.raises(Refused, match="limit of the Neon plan"):
             await account.create("branches", "b9", {})
+
+
+PLANS = [
+    pytest.param(402, {}, id="402-without-a-word"),
+    pytest.param(403, {"code": "", "message": "IP Allow is not available on your plan"}, id="403"),
+    pytest.param(422, {"code": "BRANCHES_LIMIT_EXCEEDED", "message": "no more"}, id="422-by-its-code"),
+    pytest.param(428, {"code": "", "message": "upgrade your subscription"}, id="428"),
+]
+
+
+@trap("neon", "bad days: a limit of the plan is told as one under 402, 403, 422 and 428")
+@pytest.mark.parametrize(("status", "body"), PLANS)
+async def test_the_plan_is_named_whatever_the_status(account: Any, status: int, body: Any) -> None:
+    answer = httpx.MockTransport(lambda request: httpx.Response(status, json=body, request=request))
+    provider = await account.connect(transport=answer)
+    with pytest.raises(Refused, match="it is a limit of the Neon plan") as caught:
+        [one async for one in provider.list("branches")]
+    assert "choose another plan" in caught.value.fix
 
 
 OTHERS = [
