@@ -52,6 +52,7 @@ async def test_queries_show_their_columns_and_aggregates_unless_fields_say_other
     assert [w["queries"][0]["fields"] for w in widgets] == [["title", "count()"], ["count()", "title"]]
 
 
+@pytest.mark.trap("sentry", "10: the list holds the whole organisation, prebuilt dashboards too")
 async def test_dashboards_of_other_projects_and_of_sentry_itself_are_left_alone(account: Any) -> None:
     await account.api("POST", "/teams/ai-gurus/lms/projects/", {"name": "other", "default_rules": False}, 201)
     other = account.kept("projects", slug="other")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from reconciler.model import Adopt, Record, Update
@@ -129,6 +131,43 @@ async def test_what_sentry_ignored_is_not_converged(place: Place) -> None:
     assert [str(f.path[0]) for f in left.fields] == ["dataScrubber"]
 
 
+@pytest.mark.trap("sentry", "bad days: what a challenge hides is unknown, no drift, and nothing is written")
+@pytest.mark.trap("sentry", "0: what a retired endpoint hides is unknown, and nothing is made anew")
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        pytest.param(
+            401, {"detail": {"code": "sudo-required", "message": "", "extra": {}}}, "only a person", id="sudo"
+        ),
+        pytest.param(410, {"detail": "This API no longer exists."}, "retired this endpoint", id="retired"),
+    ],
+)
+async def test_what_cannot_be_listed_is_unknown_and_nothing_is_done(
+    place: Place, status: int, body: Any, said: str
+) -> None:
+    place.desire(alerts__a=alert(), client_keys__k={})
+    await place.site.apply()
+    place.store.all("keys")[-1]["isActive"] = False
+    before, sent = copy.deepcopy(place.store.all("workflows")), len(place.harness.rim.sent)
+    inner = place.harness.rim.inner.handle_async_request
+
+    async def hiding(request: httpx.Request) -> Any:
+        if "/workflows/" in request.url.path:
+            return httpx.Response(status, json=body, request=request)
+        return await inner(request)
+
+    place.harness.rim.inner.handle_async_request = hiding
+    place.desire(alerts__a=alert(enabled=False), client_keys__k={"isActive": True})
+    plan = await place.site.plan()
+    assert [str(c.address) for c in plan.changes] == ["client_keys/k"], "what can be read is planned all the same"
+    assert "alerts/a" not in {str(d.address) for d in plan.drift}
+    assert any(said in u.reason for u in plan.unknown)
+    await place.site.apply()
+    assert place.store.all("workflows") == before
+    assert not [s for s in place.harness.rim.sent[sent:] if "/workflows/" in s.path and s.method != "GET"]
+
+
+@pytest.mark.trap("sentry", "6: an action whose targetIdentifier stayed empty is broken until somebody acts")
 async def test_a_channel_without_an_id_is_pending_in_every_plan(place: Place) -> None:
     place.store.silent_channels.add("alerts-prod")
     place.desire(alerts__a=slack("slack/AI Gurus"))

@@ -74,6 +74,7 @@ async def test_options_that_are_not_managed_stay(account: Any) -> None:
     }
 
 
+@pytest.mark.trap("sentry", "3: rateLimit is a window of up to a day and a count, and null is off")
 async def test_a_rate_limit_is_taken_away_by_null(account: Any) -> None:
     fields: dict[str, Any] = {"rateLimit": {"window": "2h", "count": 5}}
     live = await account.create("client_keys", "lms", fields)

@@ -41,6 +41,7 @@ async def test_a_new_project_belongs_to_its_team_and_has_no_alert_of_its_own(on_
     assert [team["slug"] for team in store.all("teams")] == ["everybody", "lms"], "no personal team was made"
 
 
+@pytest.mark.trap("sentry", "2: a project is made under a team, never with a personal team of the caller")
 async def test_a_project_without_a_team_is_held_before_it_is_sent(account: Any) -> None:
     change = account.creation("sentry_project", SLUG, {"name": "LMS"})
     assert "under a team" in account.provider.preview(change).hold
@@ -64,6 +65,16 @@ async def test_an_update_leaves_what_it_does_not_name(account: Any) -> None:
     assert live.values["sensitiveFields"] == ("iban",)
     assert live.values["scrubIPAddresses"] is True
     assert account.requests("PUT")[-1] == (f"/api/0{PATH}", {"resolveAge": 48})
+
+
+@pytest.mark.trap("sentry", "2: sensitive and safe fields and allowed domains are sets, and keep their case")
+@pytest.mark.parametrize("field", ["sensitiveFields", "safeFields", "allowedDomains"])
+async def test_lists_of_the_project_have_no_order(account: Any, field: str) -> None:
+    await account.api("PUT", PATH, {field: ["Zeta.example.com", "alpha.example.com"]})
+    wanted = account.resource("sentry_project", SLUG, {field: ["alpha.example.com", "Zeta.example.com"]}).spec[field]
+    assert (await the_project(account)).values[field] == wanted
+    live = await made_so(account, **{field: ["alpha.example.com", "Zeta.example.com", "B.example.com"]})
+    assert list(live.values[field]) == ["B.example.com", "Zeta.example.com", "alpha.example.com"]
 
 
 @pytest.mark.trap("sentry", "2: relayPiiConfig is JSON as a text, and is compared by its meaning")
@@ -141,8 +152,9 @@ async def test_null_clears_what_can_be_cleared(account: Any) -> None:
         {"secondaryGroupingExpiry": 1},
         {"isBookmarked": True},
         {"seerScannerAutomation": True},
+        {"options": {"sentry:sensitive_fields": "iban"}},
     ],
-    ids=["name", "platform", "subject", "grouping", "grouping-expiry", "personal", "ai"],
+    ids=["name", "platform", "subject", "grouping", "grouping-expiry", "personal", "ai", "lower-cased-by-options"],
 )
 def test_the_model_refuses_what_sentry_ignores_or_refuses(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
@@ -190,6 +202,7 @@ async def test_inbound_filters_are_one_call_each_for_what_differs(account: Any) 
     assert live.values["filters"]["legacy-browsers"] == ("edge",)
 
 
+@pytest.mark.trap("sentry", "2: active is a list for legacy-browsers only")
 async def test_a_filter_that_is_only_said_to_be_on_is_not_known(account: Any) -> None:
     account.kept("projects", slug=SLUG)["filters"]["legacy-browsers"] = True
     assert isinstance((await the_project(account)).values["filters"]["legacy-browsers"], Unknown)
@@ -230,6 +243,7 @@ async def test_whoami_tells_the_name_that_a_project_has_now(account: Any) -> Non
     assert (await account.provider.whoami()).fields == {"organization": "ai-gurus", "project": "renamed"}
 
 
+@pytest.mark.trap("sentry", "2: a change of slug leaves a redirect")
 async def test_a_redirect_to_a_renamed_project_says_what_to_write(account: Any) -> None:
     body = {"detail": {"code": "resource-moved", "message": "Resource has been moved", "extra": {"slug": "renamed"}}}
     moved = httpx.MockTransport(lambda request: httpx.Response(302, json=body))

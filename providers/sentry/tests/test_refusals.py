@@ -71,6 +71,42 @@ async def test_a_missing_scope_is_named_with_its_call(account: Any, what: str, s
     assert re.search(r"(GET|POST) /api/0/", caught.value.fix)
 
 
+@pytest.mark.trap("sentry", "1: project:admin is needed to delete, and only for that")
+async def test_deleting_the_project_needs_a_scope_of_its_own(account: Any) -> None:
+    [live] = (await account.listed("sentry_project")).values()
+    account.store.scopes = {"project:read", "project:write", "org:read"}
+    await account.update(live, {"resolveAge": 24}, ["resolveAge"])
+    with pytest.raises(CredentialRejected) as caught:
+        await account.provider.delete(live)
+    assert "the scope project:admin: DELETE /api/0/projects/" in caught.value.fix
+    assert list(await account.listed("sentry_project")) == ["ai-gurus-lms"]
+
+
+PLANS = [
+    (402, {"detail": "Payment required"}),
+    (400, {"nonFieldErrors": ["You have reached the maximum number of metric monitors"]}),
+    (403, {"detail": "Your organization does not have the feature"}),
+    (428, {"detail": "Upgrade your plan"}),
+]
+
+
+@pytest.mark.trap("sentry", "7: the number of metric monitors depends on the plan")
+@pytest.mark.trap("sentry", "bad days: a limit of the plan is told as one under 400, 402, 403 and 428")
+@pytest.mark.parametrize(("status", "body"), PLANS, ids=[str(row[0]) for row in PLANS])
+async def test_the_plan_is_named_whatever_the_status(account: Any, status: int, body: Any) -> None:
+    inner = account.wire.inner.handle_async_request
+
+    async def limited(request: httpx.Request) -> Any:
+        if request.method == "POST":
+            return httpx.Response(status, json=body, request=request)
+        return await inner(request)
+
+    account.wire.inner.handle_async_request = limited
+    with pytest.raises(Refused, match="limit of the organisation's plan, not of the token") as caught:
+        await account.create("metric_monitors", "m", MONITOR)
+    assert "Subscription" in caught.value.fix
+
+
 @pytest.mark.trap("sentry", "1: a project PUT with only project:read and an admin field gives 403")
 async def test_reading_rights_do_not_write_the_project(account: Any) -> None:
     [live] = (await account.listed("sentry_project")).values()

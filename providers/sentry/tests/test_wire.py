@@ -87,6 +87,7 @@ async def test_a_delete_returns_when_it_is_gone(account: Any, collection: str) -
     assert 3 <= account.clock.elapsed < 10
 
 
+@pytest.mark.trap("sentry", "14: deletions lag, and may lag long")
 async def test_a_deletion_that_does_not_come_is_busy(account: Any) -> None:
     live = (await account.one_of_each())["alerts"]
     account.store.kept_for_ever = True
