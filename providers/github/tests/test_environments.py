@@ -144,6 +144,7 @@ async def test_any_name_can_be_made_changed_and_deleted(account: Any, name: str)
     assert account.store.state()["environments"] == []
 
 
+@pytest.mark.trap("github", "4 environments: names are told apart without case")
 async def test_names_are_not_told_apart_by_case(account: Any, desk: Any) -> None:
     await account.on("PUT", "/environments/Production", {"wait_timer": 5})
     desk.want({"environments/production": {"wait_timer": 5}})
@@ -179,6 +180,7 @@ async def test_a_person_who_owns_a_repository_has_no_teams_to_ask_for(account: A
     assert [one async for one in account.provider.externals("planets")] == []
 
 
+@pytest.mark.trap("github", "4 environments: the name is immutable")
 async def test_a_rename_is_refused_with_a_reason(account: Any, desk: Any) -> None:
     desk.want({"environments/production": {"name": "production"}})
     await desk.applied()
@@ -195,6 +197,7 @@ async def test_a_delete_says_what_is_lost(account: Any, desk: Any) -> None:
     assert "secrets, variables, custom gates and the history" in change.danger
 
 
+@pytest.mark.trap("github", "4 environments: a PUT makes or resets, so one that is there is never created")
 async def test_one_that_was_made_meanwhile_is_not_reset(account: Any) -> None:
     await account.on("PUT", "/environments/Production", {"wait_timer": 9})
     with pytest.raises(Refused, match="was made meanwhile"):
@@ -215,6 +218,7 @@ async def test_an_environment_whose_policies_fail_was_made_all_the_same(account:
     assert only(account)["name"] == "production"
 
 
+@pytest.mark.trap("github", "4 environments: protection rules of an unknown type are ignored")
 def test_rules_of_a_kind_that_nobody_knows_are_ignored() -> None:
     payload = {
         "name": "x",
@@ -226,6 +230,7 @@ def test_rules_of_a_kind_that_nobody_knows_are_ignored() -> None:
     assert live.values == {"name": "x", "wait_timer": 0, "reviewers": (), "prevent_self_review": False}
 
 
+@pytest.mark.trap("github", "4 environments: at most 6 reviewers, 43200 minutes, and no flag for admins")
 async def test_more_than_six_reviewers_and_too_long_a_wait_are_refused_by_github_too(account: Any) -> None:
     for body, what in (
         ({"wait_timer": 43_201}, "Wait timer"),

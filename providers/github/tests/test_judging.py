@@ -130,6 +130,7 @@ WRITES = [
 
 @pytest.mark.parametrize("hides", [pytest.param(False, id="403"), pytest.param(True, id="404")])
 @pytest.mark.parametrize(("collection", "handle", "fields", "missing", "named"), WRITES)
+@pytest.mark.trap("github", "1 rights: each call needs a right of its own")
 async def test_a_token_that_may_not_write_is_told_the_right_for_each_call(
     account: Any, collection: str, handle: str, fields: Any, missing: str, named: str, hides: bool
 ) -> None:
@@ -170,6 +171,7 @@ async def test_a_token_that_only_reads_plans(account: Any, desk: Any) -> None:
 
 
 ANSWERS: list[Any] = [
+    pytest.param(402, {"message": "Upgrade to use this"}, {}, Refused, "the plan", "change the plan", id="plan-402"),
     pytest.param(
         403, {"message": "Upgrade to GitHub Pro or make this repository public to enable this feature."}, {},
         Refused, "the plan of the account", "change the plan", id="plan-403",
@@ -184,25 +186,37 @@ ANSWERS: list[Any] = [
     ),
     pytest.param(
         403, {"message": "Resource protected by organization SAML enforcement."}, {},
-        CredentialRejected, "SAML", "single sign-on", id="saml",
+        CredentialRejected, "SAML", "single sign-on",
+        marks=pytest.mark.trap("github", "bad days: single sign-on is asked of a person, and is no missing right"),
+        id="saml",
     ),
     pytest.param(
         403, {"message": "Repository was archived so is read-only."}, {}, Refused, "archived", "archive", id="archived",
     ),
     pytest.param(
         403, {"message": "You have exceeded a secondary rate limit."}, {"x-ratelimit-remaining": "100"},
-        Unavailable, "pause", "few minutes", id="secondary-limit-without-a-time",
+        Unavailable, "pause", "few minutes",
+        marks=pytest.mark.trap("github", "1 rates: a secondary limit may come without a time to wait"),
+        id="secondary-limit-without-a-time",
     ),
     pytest.param(
         403, {"message": "Resource not accessible by integration"}, {},
-        CredentialRejected, "integration", "which the token of a workflow run cannot have", id="token-of-a-workflow",
+        CredentialRejected, "integration", "which the token of a workflow run cannot have",
+        marks=pytest.mark.trap("github", "1 rights: the token of a workflow run cannot write rulesets or environments"),
+        id="token-of-a-workflow",
     ),
     pytest.param(409, {"message": "Conflict"}, {}, Refused, "Conflict", "policy of the organisation", id="conflict"),
     pytest.param(451, {"message": "Blocked"}, {}, Refused, "Blocked", "legal", id="legal"),
-    pytest.param(400, {"message": "API version is not supported"}, {}, Refused, "400", "update", id="version"),
+    pytest.param(
+        400, {"message": "API version is not supported"}, {}, Refused, "400", "update",
+        marks=pytest.mark.trap("github", "1 versions: an unsupported version is 400"),
+        id="version",
+    ),
     pytest.param(
         422, {"message": "Validation Failed", "errors": ["Name must be unique"]}, {},
-        Refused, "unique", "adopt", id="taken",
+        Refused, "unique", "adopt",
+        marks=pytest.mark.trap("github", "1 errors: 422 has codes, already_exists among them"),
+        id="taken",
     ),
     pytest.param(
         422, {"message": "Validation Failed", "errors": [{"field": "name", "code": "missing_field"}]}, {},
@@ -285,6 +299,7 @@ async def test_a_rate_is_waited_for_and_no_missing_right(account: Any, status: i
     assert len(account.store.state()["rulesets"]) == 1
 
 
+@pytest.mark.trap("github", "1 rates: 5000 an hour; what is used up for long is not waited out")
 async def test_an_hour_that_is_used_up_is_not_waited_out(account: Any) -> None:
     await account.provider.whoami()
     account.simulated.used = 5000

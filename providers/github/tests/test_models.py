@@ -45,6 +45,7 @@ REFUSED = [
     pytest.param(
         {"rulesets": {"x": {**ACTIVE, "target": "push", "rules": {"deletion": {}}}}},
         "not a rule for",
+        marks=pytest.mark.trap("github", "3 rulesets: which rules there are depends on the target"),
         id="no-push-rule",
     ),
     pytest.param(
@@ -77,9 +78,17 @@ REFUSED = [
         {"environments": {"x": {"branch_policies": {"branch": ["main"]}}}}, "only allowed when", id="policies-unused"
     ),
     pytest.param({"actions_variables": {"my-var": {"value": "x"}}}, "the handle is the name", id="handle-no-name"),
-    pytest.param({"actions_variables": {"GITHUB_X": {"value": "x"}}}, "GitHub's own", id="reserved-handle"),
     pytest.param(
-        {"actions_secrets": {"x": {"name": "github_x", "value": {"secret": "X"}}}}, "name", id="reserved-name"
+        {"actions_variables": {"GITHUB_X": {"value": "x"}}},
+        "GitHub's own",
+        marks=pytest.mark.trap("github", "5 secrets: names neither begin with a digit nor with GITHUB_"),
+        id="reserved-handle",
+    ),
+    pytest.param(
+        {"actions_secrets": {"x": {"name": "github_x", "value": {"secret": "X"}}}},
+        "name",
+        marks=pytest.mark.trap("github", "5 secrets: names neither begin with a digit nor with GITHUB_"),
+        id="reserved-name",
     ),
     pytest.param({"actions_secrets": {"X": {"value": "plain"}}}, "never as a value", id="secret-as-text"),
     pytest.param({"actions_variables": {"X": {"value": {"secret": "X"}}}}, "value", id="secret-variable"),

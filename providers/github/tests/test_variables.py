@@ -66,6 +66,7 @@ async def test_a_name_in_lower_case_is_the_same_variable(account: Any, desk: Any
     await desk.applied()
 
 
+@pytest.mark.trap("github", "6 variables: a PATCH can rename")
 async def test_a_rename_keeps_the_variable(account: Any, desk: Any) -> None:
     desk.want({"actions_variables/region": {"value": "iad1"}})
     await desk.applied()
