@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import httpx
 import pytest
 
 from reconciler import AnswerLost, Refused, Unknown
@@ -102,6 +104,28 @@ async def test_an_attached_domain_is_pending_until_it_serves_and_is_not_attached
     assert len(posts) == 1
 
 
+@pytest.mark.trap("cloudflare", "5: a state that nobody knows is told as it is, and changes nothing")
+@pytest.mark.parametrize("what", ["ownership", "ssl"])
+async def test_a_new_state_of_a_domain_is_pending_in_its_own_words(desk: Any, what: str) -> None:
+    desk.want(data=PUBLIC)
+    await desk.applied()
+    desk.store.settle()
+    inner = desk.site.harness.rim.inner.handle_async_request
+
+    async def newer(request: Any) -> Any:
+        answer = await inner(request)
+        if request.url.path.endswith("/domains/custom"):
+            body = json.loads(await answer.aread())
+            body["result"]["domains"][0]["status"][what] = "levitating"
+            return httpx.Response(answer.status_code, json=body, request=request)
+        return answer
+
+    desk.site.harness.rim.inner.handle_async_request = newer
+    plan = await desk.plan()
+    assert (plan.changes, plan.drift, plan.unknown) == ((), (), ())
+    assert [p.note for p in plan.pending] == [f"cdn.aigurus.com: its {what} is 'levitating': look in the dashboard"]
+
+
 @pytest.mark.trap("cloudflare", "5: a zone hold blocks activation")
 async def test_a_zone_hold_says_who_must_act(desk: Any) -> None:
     desk.want(data=PUBLIC)
@@ -136,6 +160,7 @@ async def test_a_degraded_read_does_not_hide_who_can_read_the_bucket(account: An
     assert domain["zone"] == account.zone
 
 
+@pytest.mark.trap("cloudflare", "5: a degraded read keeps a wanted change waiting")
 async def test_a_degraded_read_keeps_a_wanted_change_of_the_domain_waiting(desk: Any) -> None:
     desk.want(data=PUBLIC)
     await desk.applied()

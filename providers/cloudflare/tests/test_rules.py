@@ -51,6 +51,7 @@ async def test_an_empty_list_clears_the_rules(desk: Any) -> None:
     assert cors(desk) == []
 
 
+@pytest.mark.trap("cloudflare", "6: DELETE of CORS where there is none may answer 10059")
 async def test_clearing_cors_that_is_gone_meanwhile_is_done(account: Any) -> None:
     live = await account.create("buckets", "data", {"cors": [RULE]})
     await account.dashboard("DELETE", "/data/cors")
@@ -90,6 +91,7 @@ async def test_a_rule_added_by_hand_is_drift_and_goes(desk: Any) -> None:
         pytest.param({"allowed": {**RULE["allowed"], "headers": ["*"]}}, id="allowed-headers"),
     ],
 )
+@pytest.mark.trap("cloudflare", "6: headers, exposeHeaders and maxAgeSeconds are optional, and part of the whole rule")
 async def test_what_is_not_written_in_a_rule_must_not_be_there(desk: Any, added: Any) -> None:
     desk.want(data={"cors": [RULE]})
     await desk.applied()
@@ -202,6 +204,7 @@ async def test_a_rule_that_is_no_longer_listed_goes(desk: Any) -> None:
     assert "DELETE" not in {s.method for s in desk.site.harness.rim.sent}
 
 
+@pytest.mark.trap("cloudflare", "7: dates are RFC 3339, in any spelling")
 async def test_the_same_time_in_another_spelling_is_no_difference(desk: Any) -> None:
     expire = {**EXPIRE, "deleteObjectsTransition": {"condition": {"type": "Date", "date": "2027-01-31T00:00:00Z"}}}
     desk.want(data={"lifecycle_rules": [expire]})

@@ -229,7 +229,7 @@ async def test_the_last_ruleset_on_the_default_branch_is_not_taken_away(account:
     assert set(rule_types(account)) == {"other", "tags"}
 
 
-@pytest.mark.trap("github", "1 errors: 404 also means that the token may not see it, so that nothing is made anew")
+@pytest.mark.trap("github", "1 errors: 404 also means that the token may not see it: unknown, not gone")
 async def test_a_ruleset_that_cannot_be_read_alone_is_unknown_not_gone(account: Any) -> None:
     await account.create("rulesets", "main", MAIN)
 
