@@ -99,6 +99,7 @@ async def test_a_token_that_only_reads_plans(account: Any, site: Site) -> None:
         pytest.param("projects", "hosting", "to change it, project role ADMIN", id="hosting"),
     ],
 )
+@pytest.mark.trap("vercel", "bad days: a missing right is named, with the call that needs it")
 async def test_a_right_that_is_missing_is_named_with_the_call(
     account: Any, site: Site, right: str, kind: str, said: str
 ) -> None:
@@ -114,6 +115,7 @@ async def test_a_right_that_is_missing_is_named_with_the_call(
         assert "403 on " in result.reason
 
 
+@pytest.mark.trap("vercel", "12: a new build of production needs a right of its own")
 async def test_the_right_to_deploy_is_named(account: Any, site: Site) -> None:
     account.deploy()
     account.store.world.rights.discard("deployments")
@@ -147,6 +149,7 @@ async def test_what_the_plan_does_not_have_is_said_to_be_the_plan(
     assert str(caught.value.status) == said
 
 
+@pytest.mark.trap("vercel", "7: trusted addresses are for Enterprise, said with 400")
 async def test_trusted_addresses_are_for_enterprise(account: Any) -> None:
     live = await account.one("hosting")
     wanted = {"deploymentType": "all", "protectionMode": "exclusive", "addresses": [{"value": "192.0.2.1"}]}
@@ -167,21 +170,93 @@ def said(code: str, message: str = "") -> dict[str, Any]:
 ENV = "/v10/projects/prj_1/env"
 JUDGED = [
     pytest.param("POST", ENV, 400, said("ENV_CONFLICT"), Conflict, "adopt", id="conflict"),
-    pytest.param("POST", ENV, 403, said("forbidden", "it already exists"), Conflict, "adopt", id="conflict-403"),
-    pytest.param("POST", ENV, 403, said("forbidden", "no"), CredentialRejected, "of production too", id="forbidden"),
+    pytest.param(
+        "POST",
+        ENV,
+        403,
+        said("forbidden", "it already exists"),
+        Conflict,
+        "adopt",
+        marks=pytest.mark.trap("vercel", "3: 403 also says that a variable exists already"),
+        id="conflict-403",
+    ),
+    pytest.param(
+        "POST",
+        ENV,
+        403,
+        said("forbidden", "no"),
+        CredentialRejected,
+        "of production too",
+        marks=pytest.mark.trap("vercel", "1: 403 also says that variables of production need more rights"),
+        id="forbidden",
+    ),
     pytest.param("GET", ENV, 403, said("forbidden", "no"), CredentialRejected, "to read", id="may-not-read"),
-    pytest.param("GET", ENV, 403, said("challenge_required"), Challenged, "made for machines", id="challenge"),
-    pytest.param("GET", ENV, 401, said("user_auth_required"), Challenged, "made for machines", id="sign-in"),
+    pytest.param(
+        "GET",
+        ENV,
+        403,
+        said("challenge_required"),
+        Challenged,
+        "made for machines",
+        marks=pytest.mark.trap("vercel", "3: a challenge to sign in again is no wrong token and no missing right"),
+        id="challenge",
+    ),
+    pytest.param(
+        "GET",
+        ENV,
+        401,
+        said("user_auth_required"),
+        Challenged,
+        "made for machines",
+        marks=pytest.mark.trap("vercel", "3: a challenge to sign in again is no wrong token and no missing right"),
+        id="sign-in",
+    ),
     pytest.param("POST", ENV, 400, said("x", "ongoing env update"), Busy, "apply again", id="busy"),
-    pytest.param("POST", ENV, 400, said("x", "project document too large"), Refused, "one document", id="too-large"),
-    pytest.param("POST", ENV, 409, said("x", "is being transferred"), Refused, "to another team", id="transfer"),
+    pytest.param(
+        "POST",
+        ENV,
+        400,
+        said("x", "project document too large"),
+        Refused,
+        "one document",
+        marks=pytest.mark.trap("vercel", "3: all of a project has to fit into one document"),
+        id="too-large",
+    ),
+    pytest.param(
+        "POST",
+        ENV,
+        409,
+        said("x", "is being transferred"),
+        Refused,
+        "to another team",
+        marks=pytest.mark.trap("vercel", "1: 409 also says that the project is being transferred"),
+        id="transfer",
+    ),
     pytest.param("POST", "/v10/projects/p/domains", 409, said("x"), Refused, "move it here", id="domain-taken"),
-    pytest.param("POST", "/v1/projects/p/routes", 409, said("x"), Refused, "at the same time", id="routes-race"),
+    pytest.param(
+        "POST",
+        "/v1/projects/p/routes",
+        409,
+        said("x"),
+        Refused,
+        "at the same time",
+        marks=pytest.mark.trap("vercel", "8: 409 says that somebody else edits routes at the same time"),
+        id="routes-race",
+    ),
     pytest.param("POST", "/v11/projects", 409, said("x"), Refused, "another name", id="name-taken"),
     pytest.param("PATCH", "/v9/projects/p", 410, said("x"), Refused, "update reconciler-vercel", id="retired"),
     pytest.param("DELETE", "/v9/projects/p", 410, said("x"), Refused, "update reconciler-vercel", id="retired-delete"),
     pytest.param("PATCH", "/v9/projects/p", 400, said("x", "additional property `y`"), Refused, "field", id="unknown"),
-    pytest.param("PATCH", "/v9/projects/p", 402, None, Refused, "plan and its payments", id="no-body"),
+    pytest.param(
+        "PATCH",
+        "/v9/projects/p",
+        402,
+        None,
+        Refused,
+        "plan and its payments",
+        marks=pytest.mark.trap("vercel", "1: a refusal may come without a body"),
+        id="no-body",
+    ),
     pytest.param("GET", "/v9/projects/p", 404, said("x"), NotFound, "may not see", id="not-visible"),
     pytest.param("DELETE", "/v9/projects/p", 404, said("x"), NotFound, "", id="gone"),
     pytest.param("GET", "/v1/else", 403, said("x"), CredentialRejected, "more rights", id="elsewhere"),
@@ -197,6 +272,7 @@ def test_what_a_refusal_means(method: str, path: str, status: int, body: Any, ki
     assert fix in error.fix
 
 
+@pytest.mark.trap("vercel", "bad days: a retired endpoint (410) is an error, never an object that is gone")
 def test_retired_is_never_taken_for_absent() -> None:
     assert not isinstance(denied("DELETE", "/v9/projects/p", 410, None), NotFound)
 
@@ -223,6 +299,7 @@ async def test_a_refusal_for_rate_is_waited_out(account: Any, headers: dict[str,
     assert account.clock.elapsed > 0.5
 
 
+@pytest.mark.trap("vercel", "1: waits of minutes are refused")
 async def test_a_wait_that_is_too_long_ends_the_call(account: Any) -> None:
     answer = httpx.Response(429, json={"error": {}}, headers={"retry-after": "9000"})
     other = await account.connect(transport=httpx.MockTransport(lambda request: answer))

@@ -91,6 +91,7 @@ async def test_the_production_branch_is_refused_in_the_vendors_words(account: An
         await account.create("domains", "learn.example.com", {"gitBranch": "main"})
 
 
+@pytest.mark.trap("vercel", "6: a name is lower case, and immutable")
 async def test_names_are_lower_case_on_both_sides(account: Any, site: Site) -> None:
     site.desire([Sample("domains/Learn.Example.com", {})])
     await site.apply()
@@ -114,6 +115,7 @@ async def test_vercels_own_domain_is_listed_and_costs_no_look_at_its_dns(account
     assert [path for path, _ in account.requests("GET") if path.startswith("/v6/domains")] == []
 
 
+@pytest.mark.trap("vercel", "1: domains are paged by `until`")
 async def test_every_page_of_domains_is_read(account: Any) -> None:
     for number in range(130):
         await account.dashboard("POST", "/v10/projects/prj_lms/domains", {"name": f"d{number}.example.com"})

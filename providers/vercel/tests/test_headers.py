@@ -80,6 +80,7 @@ async def test_nothing_is_written_over_somebody_elses_draft(account: Any, change
     assert [rule["name"] for rule in after.rules] == before
 
 
+@pytest.mark.trap("vercel", "8: a draft of somebody else is told in the plan")
 async def test_a_plan_says_that_a_draft_is_open(account: Any, site: Site) -> None:
     await by_hand(account, "theirs", promote=False)
     site.desire([Sample("headers/security", RULE)])
@@ -182,6 +183,7 @@ async def test_a_changed_policy_is_told_directive_by_directive(account: Any, sit
     assert change.notes == ("Content-Security-Policy: media-src gains https://cdn.example",)
 
 
+@pytest.mark.trap("vercel", "8: rules also rewrite and redirect: those are not ours")
 async def test_rules_that_are_no_headers_are_not_listed_and_mixed_ones_not_imported(account: Any) -> None:
     await by_hand(account, "redirect", transforms=[], dest="https://x.example", status=308)
     assert [live async for live in account.provider.list("headers")] == []

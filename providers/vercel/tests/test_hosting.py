@@ -147,6 +147,7 @@ def test_whether_a_product_is_on(product: Any, expected: bool) -> None:
     assert is_on(product) is expected
 
 
+@pytest.mark.trap("vercel", "11: analytics have calls of their own, and measure once the application loads a script")
 async def test_switches_are_turned_by_their_own_calls(account: Any, site: Site) -> None:
     site.desire([hosting(webAnalytics=True, speedInsights=True)])
     notes = [note for c in (await site.plan()).changes for note in c.notes]
@@ -159,6 +160,7 @@ async def test_switches_are_turned_by_their_own_calls(account: Any, site: Site) 
     assert (live.values["webAnalytics"], live.values["speedInsights"]) == (False, True)
 
 
+@pytest.mark.trap("vercel", "2: build settings act from the next deployment on, and a vercel.json may override them")
 async def test_build_settings_say_that_they_act_later(account: Any, site: Site) -> None:
     site.desire([hosting(nodeVersion="20.x", buildCommand="npm run build")])
     (change,) = (await site.plan()).changes
@@ -193,6 +195,7 @@ async def test_every_page_of_projects_is_read(account: Any) -> None:
         assert [live async for live in team.list(collection)] == []
 
 
+@pytest.mark.trap("vercel", "2: creating takes a part of the fields, and a PATCH follows for the rest")
 async def test_a_project_that_is_half_made_says_so(account: Any) -> None:
     account.store.world.plan = "hobby"
     team = await account.connect(project=None)

@@ -38,22 +38,32 @@ REFUSED = [
     pytest.param("env: {1A: {target: [production], value: x}}", "is no name of a variable", id="key"),
     pytest.param("env: {A-b: {target: [production], value: x}}", "write `key: NAME`", id="handle-is-no-key"),
     pytest.param("env: {NODE_ENV: {target: [production], value: production}}", "skip devDependencies", id="absent"),
-    pytest.param("env: {TZ: {target: [production], value: UTC}}", "TZ is reserved by Vercel", id="reserved"),
+    pytest.param(
+        "env: {TZ: {target: [production], value: UTC}}",
+        "TZ is reserved by Vercel",
+        marks=pytest.mark.trap("vercel", "3: some names are reserved"),
+        id="reserved",
+    ),
     pytest.param("env: {A: {value: x}}", "target", id="no-target"),
     pytest.param("env: {A: {value: x, target: []}}", "for no environment at all", id="empty-target"),
     pytest.param("env: {A: {value: x, target: [staging]}}", "staging", id="unknown-target"),
     pytest.param("env: {A: {value: 4.0, target: [production]}}", "must be text or a secret by name", id="number"),
     pytest.param(
-        "env: {A: {value: x, target: [production, preview], gitBranch: b}}", "in preview only", id="branch-not-preview"
+        "env: {A: {value: x, target: [production, preview], gitBranch: b}}",
+        "in preview only",
+        marks=pytest.mark.trap("vercel", "3: a branch goes with target preview only"),
+        id="branch-not-preview",
     ),
     pytest.param(
         "env: {A: {value: {secret: A}, type: sensitive, target: [development]}}",
         "cannot be for development",
+        marks=pytest.mark.trap("vercel", "3: sensitive is not allowed on development"),
         id="sensitive-development",
     ),
     pytest.param(
         "env: {NEXT_PUBLIC_A: {value: x, type: sensitive, target: [production]}}",
         "ends up in browsers",
+        marks=pytest.mark.trap("vercel", "3: a key with a public prefix cannot be sensitive"),
         id="sensitive-public",
     ),
     pytest.param(
@@ -63,13 +73,22 @@ REFUSED = [
           A-preview: {key: A, value: y, target: [preview]}
         """,
         "cannot both exist: they overlap",
+        marks=pytest.mark.trap("vercel", "3: two records of one key whose targets overlap cannot both exist"),
         id="overlapping",
     ),
     pytest.param("domains: {example: {}}", "example", id="no-domain"),
-    pytest.param("domains: {a.example: {redirect: a.example}}", "cannot redirect to itself", id="to-itself"),
+    pytest.param(
+        "domains: {a.example: {redirect: a.example}}",
+        "cannot redirect to itself",
+        marks=pytest.mark.trap("vercel", "6: a domain cannot redirect to itself"),
+        id="to-itself",
+    ),
     pytest.param("domains: {a.example: {redirectStatusCode: 308}}", "there is no redirect", id="status-alone"),
     pytest.param(
-        "domains: {a.example: {}, b.example: {redirect: a.example, gitBranch: x}}", "not both", id="branch-and-redirect"
+        "domains: {a.example: {}, b.example: {redirect: a.example, gitBranch: x}}",
+        "not both",
+        marks=pytest.mark.trap("vercel", "6: a domain serves a branch or redirects, not both"),
+        id="branch-and-redirect",
     ),
     pytest.param("headers: {a: {source: /, headers: {X: {a: [b]}}}}", "policy", id="directives-of-no-policy"),
     pytest.param("headers: {a: {source: /, headers: {x-a: a, X-A: b}}}", "X-A is given twice", id="twice"),
@@ -79,7 +98,12 @@ REFUSED = [
     pytest.param("headers: {a: {source: /, file: vercel.json, headers: {X: a}}}", "looks at a file", id="file-alone"),
     pytest.param("hosting: {other: {}}", "this instance is for lms", id="another-project"),
     pytest.param("hosting: {lms: {nodeVersion: 20}}", "nodeVersion", id="node"),
-    pytest.param("hosting: {lms: {publicSource: true}}", "publicSource", id="retired-field"),
+    pytest.param(
+        "hosting: {lms: {publicSource: true}}",
+        "publicSource",
+        marks=pytest.mark.trap("vercel", "15 #524: a retired field cannot be written"),
+        id="retired-field",
+    ),
     pytest.param("hosting: {lms: {resourceConfig: {functionDefaultTimeout: 16m}}}", "900", id="timeout"),
 ]
 

@@ -104,6 +104,7 @@ async def test_what_was_never_deployed_needs_no_redeploy(account: Any, site: Sit
     assert (await site.plan()).changes == ()
 
 
+@pytest.mark.trap("vercel", "12: a build takes its time, and is not asked for twice")
 async def test_a_build_that_is_on_its_way_is_pending_and_no_second_one_is_made(account: Any, site: Site) -> None:
     account.deploy()
     site.desire([hosting(redeploy="auto"), LEVEL])
@@ -131,6 +132,7 @@ async def test_a_build_that_takes_too_long_goes_on_and_is_pending(account: Any, 
     assert "is being built" in plan.pending[0].note
 
 
+@pytest.mark.trap("vercel", "12: a build may fail, so that production stays old")
 async def test_a_build_that_fails_is_an_error_and_stays_needed(account: Any, site: Site) -> None:
     account.deploy()
     account.store.world.failing_builds = True
