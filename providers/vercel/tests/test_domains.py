@@ -91,7 +91,20 @@ async def test_the_production_branch_is_refused_in_the_vendors_words(account: An
         await account.create("domains", "learn.example.com", {"gitBranch": "main"})
 
 
-@pytest.mark.trap("vercel", "6: a name is lower case, and immutable")
+@pytest.mark.trap("vercel", "6: the name of a domain is immutable")
+async def test_another_name_is_held_and_nothing_is_sent(account: Any, site: Site) -> None:
+    site.desire([Sample("domains/app", {"name": "a.example.com"}), Sample("domains/z.example.com", {})])
+    await site.apply()
+    site.desire([Sample("domains/app", {"name": "b.example.com"}), Sample("domains/z.example.com", {})])
+    (change,) = (await site.plan()).changes
+    assert [hold.gate for hold in change.held] == ["immutable"]
+    assert "add the other one beside it" in change.held[0].reason
+    await site.apply()
+    assert account.requests("PATCH") == []
+    assert set(account.project.domains) == {"lms.vercel.app", "a.example.com", "z.example.com"}
+
+
+@pytest.mark.trap("vercel", "6: names are lower case")
 async def test_names_are_lower_case_on_both_sides(account: Any, site: Site) -> None:
     site.desire([Sample("domains/Learn.Example.com", {})])
     await site.apply()

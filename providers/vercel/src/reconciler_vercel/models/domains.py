@@ -12,6 +12,7 @@ from reconciler import (
     Address,
     Handle,
     Live,
+    Never,
     NotBoth,
     OneOf,
     ProviderSettings,
@@ -26,6 +27,7 @@ OWN = ".vercel.app"
 _ELSEWHERE = ("gitBranch", "redirect", "customEnvironmentId")
 
 NAME = r"^[A-Za-z0-9*-]+(\.[A-Za-z0-9-]+)+$"
+RENAMED = "a domain cannot be renamed: add the other one beside it, apply, then remove this one"
 DomainName = Annotated[str, Field(pattern=NAME), AfterValidator(str.lower)]
 
 
@@ -36,7 +38,7 @@ class Domain(VercelKind, collection="domains", identity="name"):
     loses = "the domain stops serving; its certificate goes with it"
     rules: ClassVar = (NotBoth(("gitBranch", "redirect"), "a domain serves a branch or redirects, not both"),)
 
-    name: DomainName = Field("", description="lower case")
+    name: Annotated[DomainName, Never(RENAMED)] = Field("", description="lower case")
     gitBranch: GitBranch | None = Field(None, description="serves this branch; not the production branch")
     redirect: Annotated[Handle, RefTo("domains")] | None = Field(None, description="to another domain of the project")
     redirectStatusCode: Annotated[int, OneOf(301, 302, 307, 308)] | None = None
