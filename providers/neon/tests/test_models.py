@@ -77,7 +77,7 @@ FIXED = [
     pytest.param(Project, {"region_id", "pg_version"}, id="project"),
     pytest.param(Branch, {"parent", "init_source"}, id="branch"),
     pytest.param(Endpoint, {"branch", "type"}, id="endpoint"),
-    pytest.param(Role, {"branch", "no_login"}, id="role"),
+    pytest.param(Role, {"name", "branch", "no_login"}, id="role"),
     pytest.param(Database, {"branch"}, id="database"),
     pytest.param(Backups, {"branch"}, id="backups"),
 ]

@@ -93,6 +93,21 @@ async def test_a_restored_snapshot_leaves_nothing_to_do(site: Site) -> None:
     assert plan.unknown == ()
 
 
+@pytest.mark.trap("neon", "5: a role cannot be renamed")
+async def test_another_name_for_a_role_is_held_and_nothing_is_sent(site: Site) -> None:
+    def called(name: str) -> dict[str, Any]:
+        return {**BASE, "roles": {**BASE["roles"], "reader": {"name": name, "branch": "production"}}}
+
+    await site.apply(called("reader"))
+    sent = len(site.account.wire.sent)
+    [change] = (await site.plan(called("writer"))).changes
+    assert [hold.gate for hold in change.held] == ["immutable"]
+    assert "Neon has no update for roles" in change.held[0].reason
+    await site.engine(called("writer")).apply(Options(sandbox=True))
+    assert {s.method for s in site.account.wire.sent[sent:]} == {"GET"}
+    assert {"production/app", "production/reader"} <= set(await site.account.by_id("roles"))
+
+
 async def test_backups_that_leave_the_yaml_are_held_and_go_on(site: Site) -> None:
     await site.apply(BASE)
     without = {name: objects for name, objects in BASE.items() if name != "backups"}

@@ -11,6 +11,7 @@ from pydantic import Field
 from reconciler import Address, Handle, Live, Never, ProviderSettings, RefTo, Removal, Resource, ServerDefault
 from reconciler_neon.models.common import LONGEST, Found, Name, NeonKind, no_such_handle, on_named_branches
 
+NO_UPDATE = "Neon has no update for roles: add the other one beside it, apply, then remove this one"
 OF_ITS_BRANCH = Never("what is on a branch cannot be moved to another one")
 
 
@@ -46,7 +47,7 @@ class Role(OnBranch, collection="roles", identity=("name", "branch")):
 
     loses = "the role and its password; it cannot go while it owns anything"
 
-    name: Name = ""
+    name: Annotated[Name, Never(NO_UPDATE)] = ""
     branch: Annotated[Handle, RefTo("branches"), OF_ITS_BRANCH]
     no_login: Annotated[bool, Never("Neon has no update for roles"), ServerDefault(False)] = Field(
         False, description="a group of rights that nobody signs in as"
