@@ -205,7 +205,11 @@ ANSWERS: list[Any] = [
         marks=pytest.mark.trap("github", "1 rights: the token of a workflow run cannot write rulesets or environments"),
         id="token-of-a-workflow",
     ),
-    pytest.param(409, {"message": "Conflict"}, {}, Refused, "Conflict", "policy of the organisation", id="conflict"),
+    pytest.param(
+        409, {"message": "Conflict"}, {}, Refused, "Conflict", "policy of the organisation",
+        marks=pytest.mark.trap("github", "1 errors: 409 is also a policy of the organisation"),
+        id="conflict",
+    ),
     pytest.param(451, {"message": "Blocked"}, {}, Refused, "Blocked", "legal", id="legal"),
     pytest.param(
         400, {"message": "API version is not supported"}, {}, Refused, "400", "update",

@@ -86,6 +86,20 @@ async def test_what_is_hidden_is_left_out_of_a_put(account: Any) -> None:
     assert [rule["type"] for rule in whole.rules] == ["deletion", "non_fast_forward"]
 
 
+@pytest.mark.trap("github", "3 rulesets: actors of a new type, or with new members, are kept by leaving them out")
+async def test_actors_that_nobody_changes_are_not_sent_back(account: Any) -> None:
+    live = await account.create("rulesets", "main", MAIN)
+    whole = account.store.rulesets[int(live.id)]
+    newer = {"actor_type": "Hologram", "actor_id": 3, "bypass_mode": "always", "until": "2027-01-01"}
+    whole.bypass_actors = [newer]
+    seen = (await account.listed("rulesets"))["main"]
+    assert seen.values["bypass_actors"] == ({"actor_type": "Hologram", "bypass_mode": "always"},)
+    await account.update(seen, {**MAIN, "enforcement": "disabled"}, ["enforcement"])
+    ((_, sent),) = account.requests("PUT")
+    assert "bypass_actors" not in sent
+    assert (whole.enforcement, whole.bypass_actors) == ("disabled", [newer])
+
+
 @pytest.mark.trap("github", "3 rulesets: OrganizationAdmin reads back as actor 1, DeployKey has to be null")
 async def test_actors_without_a_number_need_none(account: Any, desk: Any) -> None:
     actors = [{"actor_type": "OrganizationAdmin", "bypass_mode": "pull_request"}, {"actor_type": "DeployKey"}]

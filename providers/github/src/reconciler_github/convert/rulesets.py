@@ -59,7 +59,7 @@ def _actors(actors: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...
 def to_body(spec: Mapping[str, Any], live: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the body that makes these fields so. With `live`, the payload as it is now, the rest stays as it is.
 
-    Everything is sent, but `bypass_actors` that GitHub hides and nobody asks to change: leaving these out keeps them.
+    Everything is sent, but `bypass_actors` that nobody asks to change, hidden or not: leaving these out keeps them.
     """
     live = live or {}
     body = {name: live[name] for name in ("name", "target", "enforcement", "conditions", "rules") if name in live}
@@ -68,11 +68,9 @@ def to_body(spec: Mapping[str, Any], live: Mapping[str, Any] | None = None) -> d
         body["conditions"] = _conditions(spec["conditions"])
     if "rules" in spec:
         body["rules"] = merged_rules(live.get("rules") or (), spec["rules"] or {})
-    before = live.get("bypass_actors")
     if "bypass_actors" in spec:
-        body["bypass_actors"] = [_actor(actor, before or ()) for actor in spec["bypass_actors"] or ()]
-    elif before is not None:
-        body["bypass_actors"] = list(before)
+        before = live.get("bypass_actors") or ()
+        body["bypass_actors"] = [_actor(actor, before) for actor in spec["bypass_actors"] or ()]
     if body.get("conditions", {}) is None:
         del body["conditions"]
     return body
