@@ -191,7 +191,13 @@ NOTES = [
         id="nobody",
     ),
     pytest.param("database", within(allowed_ips={"ips": ["192.0.2.1"]}), "", id="nothing-to-say"),
-    pytest.param("endpoints", {"branch": "production", "disabled": True}, "drops its connections", id="disabled"),
+    pytest.param(
+        "endpoints",
+        {"branch": "production", "disabled": True},
+        "drops its connections",
+        marks=pytest.mark.trap("neon", "4: disabling suspends the compute"),
+        id="disabled",
+    ),
     pytest.param(
         "endpoints", {"branch": "production", "autoscaling_limit_max_cu": 4}, "cannot be used until", id="size"
     ),
@@ -246,6 +252,7 @@ TIMES = [
 
 
 @pytest.mark.parametrize(("told", "seen"), TIMES)
+@pytest.mark.trap("neon", "1: times are RFC 3339, in any zone")
 def test_times_are_read_to_the_second(told: Any, seen: Any) -> None:
     assert to_the_second(told) == seen
 

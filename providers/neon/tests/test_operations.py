@@ -84,6 +84,7 @@ async def test_an_operation_that_is_forgotten_counts_as_ended(account_on: Any) -
         assert made.id == "production/app"
 
 
+@pytest.mark.trap("neon", "1: operations are waited for as long as the vendor does: 300 seconds")
 async def test_an_operation_that_never_ends_is_given_up_after_five_minutes(account_on: Any) -> None:
     async with account_on(lambda inner: Scripted(inner, [{"status": "running"}] * 10_000)) as account:
         with pytest.raises(AnswerLost, match="is still running"):

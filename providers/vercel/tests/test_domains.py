@@ -21,6 +21,7 @@ from reconciler.testing.site import Site
         pytest.param(False, False, ["TXT _vercel.example.com", "CNAME learn.example.com"], id="both"),
     ],
 )
+@pytest.mark.trap("vercel", "15 #575: a domain that was made does not serve by that")
 async def test_what_a_domain_waits_for_is_pending_with_the_record_to_set(
     account: Any, site: Site, verified: bool, configured: bool, said: list[str]
 ) -> None:

@@ -41,6 +41,7 @@ async def by_hand(account: Any, key: str, value: str, **fields: Any) -> dict[str
 
 
 @pytest.mark.trap("vercel", "3: several records of one key are legal while their targets are disjoint")
+@pytest.mark.trap("vercel", "15 #358 #330 #262: variables are matched by key and targets, never by place or value")
 async def test_one_key_has_a_variable_for_each_environment(account: Any, site: Site) -> None:
     site.desire(
         [
@@ -94,6 +95,7 @@ async def test_a_target_is_read_in_both_forms(account: Any) -> None:
 
 @pytest.mark.trap("vercel", "15 #232: a conflict names no id, so it is looked up and reported")
 @pytest.mark.parametrize("shape", ["ENV_CONFLICT", "ENV_ALREADY_EXISTS", "forbidden"])
+@pytest.mark.trap("vercel", "15 #193: a conflict is told with what is in the way")
 async def test_each_of_the_three_conflicts_names_the_variable_in_the_way(account: Any, shape: str) -> None:
     there = await by_hand(account, "LOG_LEVEL", "info")
     account.store.world.conflict = shape

@@ -36,6 +36,7 @@ def live_rules(account: Any) -> list[Any]:
 
 
 @pytest.mark.trap("vercel", "8: every change of routes only stages; production changes at promote")
+@pytest.mark.trap("vercel", "1: routes take the project's id, and not its name")
 async def test_a_rule_is_staged_and_promoted(account: Any, site: Site) -> None:
     site.desire([Sample("headers/security", RULE)])
     outcome = await site.apply()

@@ -56,6 +56,7 @@ async def test_the_simulator_refuses_what_the_vendor_refuses_and_we_send_none_of
 
 
 @pytest.mark.trap("vercel", "15 #342: regions compare as a set, through one of the two fields")
+@pytest.mark.trap("vercel", "15 #496: regions do not flap")
 async def test_regions_in_another_order_are_no_difference(account: Any, site: Site) -> None:
     regions = {"functionDefaultRegions": ["iad1", "fra1"]}
     site.desire([hosting(resourceConfig=regions)])
@@ -121,6 +122,20 @@ async def test_the_secret_of_a_bypass_is_redacted_wherever_it_could_show(account
     live = await account.one("hosting")
     assert secret not in repr(live)
     assert account.harness.runtime.redactor.clean(f"x {secret} y") == "x (protection bypass secret) y"
+
+
+@pytest.mark.trap("vercel", "2: `env` in a project holds ciphertext: only its times are looked at")
+async def test_variables_in_the_project_are_neither_read_nor_sent(account: Any, site: Site) -> None:
+    site.desire([hosting(buildCommand="make"), LEVEL])
+    await site.apply()
+    project = await account.dashboard("GET", "/v9/projects/prj_lms")
+    assert [v["key"] for v in project["env"]] == ["LOG_LEVEL"]
+    assert "env" not in (await account.one("hosting")).values
+    site.desire([hosting(buildCommand="make all"), LEVEL])
+    await site.apply()
+    sent = [body for path, body in account.requests("PATCH") if path == "/v9/projects/prj_lms"]
+    assert sent[-1] == {"buildCommand": "make all"}
+    assert account.variable("LOG_LEVEL")["value"] == "info"
 
 
 @pytest.mark.trap("vercel", "2: the list of frameworks grows, and new values do not break a read")

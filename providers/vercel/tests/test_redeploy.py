@@ -48,6 +48,7 @@ async def test_a_variable_newer_than_production_makes_a_redeploy_pending_in_ever
     assert (await site.plan()).pending == ()
 
 
+@pytest.mark.trap("vercel", "12: production is built again as the CLI does, and the build is found by its uid")
 async def test_redeploy_auto_builds_production_once_after_all_variables(account: Any, site: Site) -> None:
     account.deploy()
     others = [Sample(f"env/V{n}", {"target": ["production"], "value": "x"}) for n in range(5)]
