@@ -45,6 +45,7 @@ async def test_a_key_that_only_views_makes_a_plan_and_the_urls_are_unknown(accou
         for value in live.outputs.values():
             assert isinstance(value, Unknown)
             assert "403 on GET /api/v2/projects/restless-sea-41205793/connection_uri" in value.reason
+            assert "give NEON_API_KEY the right to read role passwords (CAN_EDIT on the project)" in value.reason
 
 
 @trap("neon", "bad days: a missing permission is named, with the call that needs it")

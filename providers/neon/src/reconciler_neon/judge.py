@@ -25,6 +25,8 @@ def judge(denied: Denied) -> ProviderError:
         )
     if denied.status == 410:
         return denied.as_refused("update reconciler-neon", because="this endpoint is retired")
+    if denied.status == 403 and "/connection_uri" in denied.call.operation:
+        return denied.as_missing_scope("the right to read role passwords (CAN_EDIT on the project)")
     if denied.status == 403:
         right = "CAN_VIEW" if denied.call.operation.startswith("GET ") else "CAN_EDIT"
         return denied.as_missing_scope(f"the permission {right} on the project")

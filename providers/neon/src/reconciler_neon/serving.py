@@ -47,7 +47,8 @@ class Serving:
             return None, _unknown(f"Neon has no URL for {database['name']} and the role {role} yet: {error.message}")
         except (CredentialRejected, Refused) as error:
             # The rest of the project is read all the same: a key that may not see passwords still makes a plan.
-            return Unknown(error.message), _unknown(error.message)
+            reason = f"{error.message}: {error.fix}" if error.fix else error.message
+            return Unknown(reason), _unknown(reason)
         name = text_of(branch, "name")
         serves = {"database": id_on(name, text_of(database, "name"))}
         if self._api.settings.role:
