@@ -284,6 +284,7 @@ async def test_our_own_edit_of_a_sensitive_variable_is_no_opaque_drift(account: 
 
 
 @pytest.mark.trap("vercel", "3: which record `upsert` overrides is not known, so a record is changed by its id")
+@pytest.mark.trap("vercel", "3: the CLI says `visibility` where the documents say `type`")
 async def test_neither_upsert_nor_what_only_the_cli_sends_is_ever_sent(account: Any, site: Site) -> None:
     urls = []
     inner = account.wire.inner.handle_async_request
