@@ -98,6 +98,21 @@ async def test_what_came_with_a_new_branch_is_taken_for_made(account: Any) -> No
 
 
 @trap("neon", "1: roles, databases, endpoints and snapshots come in one piece")
+@pytest.mark.parametrize("what", ["roles", "databases", "endpoints"])
+async def test_what_is_not_paged_is_read_in_one_call(account: Any, what: str) -> None:
+    branch = account.branch()["id"]
+    for number in range(150):
+        if what == "endpoints":
+            new = {**account.endpoint(), "id": f"ep-{number}", "type": "read_only", "name": f"n{number}"}
+            account.estate.endpoints[new["id"]] = new
+        else:
+            kept = getattr(account.estate, what)
+            kept[branch, f"n{number}"] = {**next(iter(kept.values())), "name": f"n{number}"}
+    assert len(await account.by_id(what)) >= 151
+    assert sum(path.endswith(f"/{what}") for path, _ in account.requests("GET")) == 1
+
+
+@trap("neon", "5: the key of a role or database is its name, in a path")
 async def test_names_that_need_quoting_in_a_path_are_found_again(account: Any) -> None:
     for name in ("a/b", "q?x=1", "100%", "ümlaut"):
         role = await account.create("roles", name, {"branch": "production"})
