@@ -150,6 +150,29 @@ async def test_a_degraded_read_is_unknown_and_neither_drift_nor_a_reason_to_writ
     assert (await desk.plan()).unknown == ()
 
 
+@pytest.mark.trap("cloudflare", "5: half a status that is unknown, with values that are null, is a degraded read too")
+@pytest.mark.parametrize("away", ["ownership", "ssl"])
+async def test_a_read_that_is_degraded_by_half_is_no_drift(desk: Any, away: str) -> None:
+    desk.want(data=PUBLIC)
+    await desk.applied()
+    desk.store.settle()
+    inner = desk.site.harness.rim.inner.handle_async_request
+
+    async def degraded(request: Any) -> Any:
+        answer = await inner(request)
+        if request.url.path.endswith("/domains/custom") and request.method == "GET":
+            body = json.loads(await answer.aread())
+            domain = body["result"]["domains"][0]
+            domain |= {"minTLS": None, "status": {**domain["status"], away: "unknown"}}
+            return httpx.Response(answer.status_code, json=body, request=request)
+        return answer
+
+    desk.site.harness.rim.inner.handle_async_request = degraded
+    plan = await desk.plan()
+    assert (plan.changes, plan.drift, plan.pending) == ((), (), ())
+    assert [u.subject for u in plan.unknown] == ["buckets/data.custom_domains.cdn.aigurus.com.minTLS"]
+
+
 async def test_a_degraded_read_does_not_hide_who_can_read_the_bucket(account: Any) -> None:
     await account.public()
     account.store.degraded.add("cdn.aigurus.com")

@@ -19,7 +19,7 @@ CUSTOM = "domains/custom"
 def values(domain: Payload) -> dict[str, Any]:
     """Return a custom domain. What the absent certificate service would have said is unknown, and no difference."""
     status = domain.get("status") or {}
-    away = status.get("ownership") == "unknown" and status.get("ssl") == "unknown"
+    away = "unknown" in (status.get("ownership"), status.get("ssl"))
     hidden: Any = Unknown(AWAY) if away else None
     ciphers = domain.get("ciphers")
     found = {
