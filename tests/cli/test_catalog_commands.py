@@ -68,7 +68,7 @@ def test_explaining_a_kind_says_what_delete_loses_and_what_can_change(acme):
         "default of the API: 60 (1m)",
         "names one of policies",
         "password: {secret: NAME} or {generate: {bytes: 32}}",
-        "the API never returns it, so drift in it cannot be seen",
+        "the API never returns it; a change outside can show by its time only",
         "cannot be changed in place: a change deletes and creates the object",
         "cannot be changed once set: it is billed",
         "token: lets you in (secret)",

@@ -123,8 +123,8 @@ PAGE = reference_page(reference())
             id="unit-default-values",
         ),
         pytest.param(
-            "| `code` | secret |  | in place | Secret: never shown. Write-only: the API never returns it, so drift in "
-            "it cannot be seen. |",
+            "| `code` | secret |  | in place | Secret: never shown. Write-only: the API never returns it; a change "
+            "outside shows by its time, where the API tells one. |",
             id="write-only",
         ),
         pytest.param("| `opens_to` | text |  | in place | Names one of `doors`. |", id="reference"),

@@ -51,7 +51,7 @@ class HttpClient:
     **What a failure means.** A write of which one try may have taken effect and none was answered for certain raises
     `AnswerLost`, also when the last answer is a lock (423): it may be its own. So does a write whose success came with
     a body that cannot be read. A read raises `Unavailable` or `ProtocolError` there. Every other failure had no
-    effect: `Unavailable` (never sent, or refused for rate), `CredentialRejected` (401, 403), `NotFound` (404, 410),
+    effect: `Unavailable` (never sent, or refused for rate), `CredentialRejected` (401, 403), `NotFound` (404),
     `Busy` (423), `Refused` (other 4xx), `ProtocolError`.
     Redirects are not followed. Cancelling a call is safe for the client; what a write did then is not known.
     """

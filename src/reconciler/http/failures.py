@@ -220,7 +220,14 @@ def from_status(call: Call, status: int, explanation: str) -> ProviderError:
                 operation=call.operation,
                 status=status,
             )
-        case 404 | 410:
+        case 410:
+            return Refused(
+                f"{call.service} says that this is gone for good ({at}){told}: the endpoint may be retired",
+                fix="see the vendor's changelog, and update the provider",
+                operation=call.operation,
+                status=status,
+            )
+        case 404:
             return NotFound(f"not found at {call.service} ({at}){told}", operation=call.operation, status=status)
         case 423:
             return Busy(

@@ -102,7 +102,7 @@ def field_lines(row: Explained, *, whole: bool = False) -> tuple[Line, ...]:
     if shape.secret:
         said.append("secret: never written as a value, never shown")
     if shape.write_only:
-        said.append("the API never returns it, so drift in it cannot be seen")
+        said.append("the API never returns it; a change outside can show by its time only")
     if shape.sugar:
         said.append("not a field of the vendor: it is turned into some before planning")
     if shape.form == "set":

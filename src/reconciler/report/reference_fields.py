@@ -189,7 +189,8 @@ def _in(unit: str) -> str:
 def _changed(shape: Shape) -> str:
     match shape.mutable:
         case "replace":
-            return "delete and create"
+            among = f"; {' and '.join(f'`{v}`' for v in shape.among)} in place" if shape.among else ""
+            return f"delete and create{among}"
         case "never":
             return f"never{f': {prose(shape.never_reason)}' if shape.never_reason else ''}"
     return shape.mutable
@@ -227,7 +228,7 @@ def _meaning(row: Explained) -> Iterator[str]:
     if shape.secret or element.secret:
         yield "Secret: never shown."
     if shape.write_only:
-        yield "Write-only: the API never returns it, so drift in it cannot be seen."
+        yield "Write-only: the API never returns it; a change outside shows by its time, where the API tells one."
     if shape.sugar:
         yield "Not a field of the vendor: it is turned into some before planning."
     if shape.essential:
