@@ -72,6 +72,11 @@ REFUSED = [
         "domains: {a.example: {}, b.example: {redirect: a.example, gitBranch: x}}", "not both", id="branch-and-redirect"
     ),
     pytest.param("headers: {a: {source: /, headers: {X: {a: [b]}}}}", "policy", id="directives-of-no-policy"),
+    pytest.param(
+        "headers: {a: {source: /, headers: {Content-Security-Policy: {default-src: [self]}}}}",
+        "self without quotes is a host",
+        id="keyword-without-quotes",
+    ),
     pytest.param("headers: {a: {source: /, headers: {x-a: a, X-A: b}}}", "X-A is given twice", id="twice"),
     pytest.param("headers: {a: {source: /, headers: {}}}", "names no header", id="no-header"),
     pytest.param("headers: {a: {source: /, headers: {'X A': a}}}", "X A", id="no-header-name"),
@@ -166,6 +171,8 @@ def test_an_instance_for_a_project_by_id_has_one_project(tmp_path: Path) -> None
         pytest.param("LOG_LEVEL", "info", False, id="word"),
         pytest.param("R2_PUBLIC_CDN_URL", "https://cdn.aigurus.com", False, id="address"),
         pytest.param("R2_PUBLIC_BUCKET", "ai-gurus-public-prod", False, id="name"),
+        pytest.param("R2_PRIVATE_BUCKET", "ai-gurus-private-prod", False, id="name-of-a-bucket"),
+        pytest.param("BUCKET_SECRET", "x", True, id="secret-of-a-bucket"),
         pytest.param("GPA_SCALE", "4.0", False, id="number"),
         pytest.param("NEXT_PUBLIC_TINYMCE_API_KEY", "qagffr3pkuv17a8on1afax661irst1hb", False, id="public"),
         pytest.param("NEXTAUTH_URL", "https://learn.aigurus.com", False, id="auth-in-a-name"),
