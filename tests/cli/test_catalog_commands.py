@@ -103,6 +103,14 @@ def test_explaining_what_does_not_exist_suggests_what_does(acme, what, said):
     assert said in result.stderr
 
 
+def test_explaining_an_unknown_address_lists_a_few_of_its_collection_only(acme, make):
+    acme.project.resources = tuple(make.resource(f"checks/c{i:02}", url="https://x/") for i in range(30))
+    result = acme.run("explain", "checks/nothing-of-the-kind")
+    assert "known here: checks/c00, " in result.stderr
+    assert "and more" in result.stderr
+    assert "checks/c20" not in result.stderr
+
+
 def test_explaining_an_address_says_where_it_is_and_what_was_applied(acme, make):
     from dataclasses import replace
 

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from reconciler import Preview
 from reconciler.errors import Refused
+from reconciler.report.changes import change_lines
+from reconciler.testing.memory import MemoryProvider
 
 SITE = {"groups": {"site": {"publish": "auto"}, "other": {}}}
 
 
 def entries(**values: str) -> dict[str, Any]:
     return {**SITE, "entries": {name: {"scope": "live", "value": value} for name, value in values.items()}}
+
+
+def shown(change: Any) -> list[str]:
+    return [line.text for line in change_lines(change, lambda *_: "", sources=True)]
 
 
 def updates(lab: Any, kind: str) -> int:
@@ -50,6 +59,36 @@ async def test_what_is_owed_after_a_crash_or_a_hand_edit_is_a_change_and_no_drif
     assert plan.drift == ()
     await lab.apply()
     assert await lab.lines() == []
+
+
+async def test_what_is_owed_is_not_said_to_be_changed_in_git(lab: Any) -> None:
+    await applied(lab, a="1")
+    (site,) = lab.world.ids("groups", name="site")
+    lab.world.edit(site, publish="owed", title="by hand")
+    lab.desire({**entries(a="1"), "groups": {**SITE["groups"], "site": {"publish": "auto", "title": "ours"}}})
+    (change,) = (await lab.plan()).changes
+    assert "what it follows was written since" in change.why
+    assert not any(w.endswith(":3 changed") for w in change.why)
+    assert "publish: owed → auto" in shown(change)
+
+
+async def test_a_field_written_again_beside_others_says_so_and_what_comes_of_it(
+    lab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await applied(lab, a="1", b="2")
+    said = "published again"
+    monkeypatch.setattr(
+        MemoryProvider,
+        "preview",
+        lambda _, change: Preview((said,) if ("publish",) in [f.path for f in change.fields] else ()),
+    )
+    for title in ("", "new"):
+        site = {"publish": "auto", **({"title": title} if title else {})}
+        lab.desire({**entries(a="2", b="2"), "groups": {**SITE["groups"], "site": site}})
+        change = (await lab.plan()).changes[-1]
+        assert (str(change.address), change.notes) == ("groups/site", (said,))
+        assert "what it follows is written in this plan" in change.why
+        assert "publish: auto → auto (sent again)" in shown(change)
 
 
 async def test_it_is_not_written_while_something_before_it_failed(lab: Any) -> None:

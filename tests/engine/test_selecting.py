@@ -166,6 +166,17 @@ async def test_names_that_could_not_be_read_are_no_drift(lab: Any) -> None:
     assert [(u.subject, u.needed) for u in (await lab.plan()).unknown] == []
 
 
+async def test_taking_the_last_name_out_is_a_change_here_and_no_hand_edit(lab: Any) -> None:
+    lab.world.externals = {"channels": {"7": "#ops"}}
+    lab.desire({"widgets": {"a": {"url": SITE, "channel": "#ops"}}})
+    await lab.apply()
+    for moved in ({}, {"name": "a", "lifecycle": {"moved_from": "a"}}):
+        lab.desire({"widgets": {"b" if moved else "a": {"url": SITE, "channel": None, **moved}}})
+        plan = await lab.plan()
+        assert [(d.before, d.cause) for c in plan.changes for d in c.fields] == [("#ops", "desired")]
+        assert plan.drift == ()
+
+
 async def test_what_was_left_alone_on_purpose_did_converge(lab: Any) -> None:
     lab.environ["KEY"] = "a secret that is long enough"
     life = {"on_drift": "hold"}

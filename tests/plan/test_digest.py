@@ -74,6 +74,18 @@ def test_it_covers_rotate(desk: Any, secret: Any, rotate: int) -> None:
     assert ("rotate" in {f.cause for f in other.fields}) is bool(rotate)
 
 
+def test_it_depends_on_a_live_text_beside_a_written_one_in_a_field_that_may_be_secret(
+    desk: Any, secret: Any, secret_value: Any
+) -> None:
+    desk.want("s", "slots", value="new").had("s", "slots", value="old").sees("s", "slots", value="old")
+    seen = [digest_of(desk)]
+    for live in ("by hand", secret_value("by hand, and secret"), secret_value("another secret")):
+        desk.lives[0] = dataclasses.replace(desk.lives[0], values={**desk.lives[0].values, "value": live})
+        seen.append(digest_of(desk))
+    assert len(set(seen[:2])) == 2
+    assert seen[2] == seen[3]
+
+
 def test_a_live_secret_never_enters_it(desk: Any, secret: Any, secret_value: Any) -> None:
     desk.want("a", size=2, token=secret("T")).had("a", size=1, token=secret("T"))
     desk.sees("a", size=1, token=secret_value("one live value of a secret"))

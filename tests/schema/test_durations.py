@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from reconciler import Days, Hours, Minutes
-from reconciler.kind.duration import in_unit, spellings
+from reconciler.kind.duration import UNITS, fix, in_unit, spellings
 from reconciler.schema.durations import between, duration_schemas
 
 COUNTS = st.integers(0, 12_000) | st.integers(0, 9_999_999_999)
@@ -60,3 +60,10 @@ def test_a_field_counts_in_its_own_unit(hinted: Any, text: str, number: int) -> 
     assert adapter.validate_python(text) == adapter.validate_python(number) == number
     with pytest.raises(ValueError, match="not a whole number of"):
         adapter.validate_python("30s")
+
+
+@pytest.mark.parametrize("unit", sorted(UNITS))
+def test_the_duration_that_a_problem_suggests_can_be_written(unit: str) -> None:
+    said = fix(unit)
+    assert unit in said
+    assert isinstance(in_unit(said.rpartition(" ")[2], unit), int)

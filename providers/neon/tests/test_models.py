@@ -39,6 +39,10 @@ REFUSED = [
     pytest.param(Project, within(maintenance_window={**WINDOW, "weekdays": [0]}), "greater than", id="weekday-0"),
     pytest.param(Project, within(maintenance_window={**WINDOW, "start_time": "24:00"}), "pattern", id="24-o-clock"),
     pytest.param(Project, within(maintenance_window={**WINDOW, "weekdays": []}), "at least 1", id="no-weekday"),
+    *(
+        pytest.param(Project, within(allowed_ips={"ips": [ip]}), "no IP address", id=ip)
+        for ip in ("203.0.113.777", "1.2.3.4/33", "1.2.3", "office.example.com", "2001:db8::/129", "192.0.2.1-")
+    ),
     pytest.param(Project, within(pooler_mode="transaction"), "not permitted", id="no-such-setting"),
     pytest.param(Branch, {"default": False}, "not one of True", id="default-is-only-given"),
     pytest.param(Branch, {"expires_at": "2027-01-31"}, "pattern", id="a-day-is-no-time"),
@@ -64,6 +68,11 @@ REFUSED = [
 def test_what_neon_would_refuse_is_refused_before(kind: Any, fields: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         kind.model_validate(fields)
+
+
+def test_addresses_ranges_and_blocks_may_connect() -> None:
+    ips = ["192.0.2.1", "192.0.2.0/24", "192.0.2.1-192.0.2.9", "192.0.2.1 - 192.0.2.9", "2001:db8::1", "2001:db8::/32"]
+    assert Project.model_validate(within(allowed_ips={"ips": ips}))
 
 
 @trap("neon", "2: a maintenance window needs all three of its parts")

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from reconciler import NotFound, Refused, Unknown
+from reconciler import CredentialRejected, NotFound, Refused, Unknown
 from reconciler.testing import Account, FakeClock
 from reconciler_sentry.models import SentryProject
 from reconciler_sentry.sandbox.app import SentryApp, new_store
@@ -252,6 +252,13 @@ async def test_a_redirect_to_a_renamed_project_says_what_to_write(account: Any) 
         await provider.whoami()
     assert not isinstance(caught.value, NotFound)
     assert "project: renamed" in caught.value.fix
+
+
+async def test_an_organisation_that_is_not_there_says_what_to_check(account: Any) -> None:
+    provider = await account.connect(organization="elsewhere", project="x")
+    with pytest.raises(CredentialRejected, match="no organisation elsewhere") as caught:
+        await provider.whoami()
+    assert "`organization:`" in caught.value.fix
 
 
 async def test_without_a_project_there_is_nothing_to_list_and_the_organisation_is_known(account: Any) -> None:

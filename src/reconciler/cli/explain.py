@@ -89,12 +89,10 @@ def _field(rows: list[Explained], collection: str, path: str) -> Explained:
 
 
 def _unknown(message: str, name: str, names: list[str]) -> Exception:
-    from difflib import get_close_matches
-
     from reconciler.errors import InputError, Problem
+    from reconciler.load.suggest import did_you_mean
 
-    near = get_close_matches(name, names, 1)
-    return InputError([Problem(message, f"did you mean {near[0]}?" if near else f"there are: {', '.join(names)}")])
+    return InputError([Problem(message, did_you_mean(name, names))])
 
 
 def _object(invocation: Invocation, what: str) -> int:
@@ -117,7 +115,8 @@ def _object(invocation: Invocation, what: str) -> int:
         record, unapplied = None, "what was last applied is not known"
         invocation.output.error(f"warning: {error}")
     if resource is None and record is None:
-        names = [str(r.address) for r in project.resources]
+        every = [str(r.address) for r in project.resources]
+        names = [name for name in every if name.startswith(f"{address.collection}/")] or every
         raise _unknown(f"neither desired/ nor the ledger knows {address}", what, names)
     if invocation.common.format == "json":
         invocation.output.document(_document(address, resource, record))

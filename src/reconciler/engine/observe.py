@@ -52,7 +52,8 @@ class Observer:
         """Return what could be read, with a reason for what could not, and the connections, still open."""
         self.progress.start("reading", sum(len(kinds) for kinds in wanted.kinds.values()))
         names = list(wanted.kinds)
-        seen = await asyncio.gather(*(self._instance(n, wanted.kinds[n], wanted.externals.get(n, ())) for n in names))
+        outside = {n: (*wanted.externals.get(n, ()), *wanted.recorded.get(n, ())) for n in names}
+        seen = await asyncio.gather(*(self._instance(n, wanted.kinds[n], outside[n]) for n in names))
         self.progress.finish()
         by_name = dict(zip(names, seen, strict=True))
         observation = Observation(

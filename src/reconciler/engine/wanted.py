@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.kind.shape import Shape, shape_of
 from reconciler.load.project import Project
-from reconciler.model import Recorded
+from reconciler.model import Address, Recorded, Resource
 from reconciler.plan.references import external_names
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Per instance: the collections to list, and the external kinds to look up."""
+    """Per instance: the collections to list, and the external kinds to look up.
+
+    `recorded` are further external kinds, which only records name: where they cannot be read, nothing is unknown.
+    """
 
     kinds: Mapping[str, tuple[str, ...]]
     externals: Mapping[str, tuple[str, ...]]
+    recorded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def wanted(
@@ -26,12 +30,18 @@ def wanted(
     """Return what to read. `coverage` adds every collection of every configured instance."""
     kinds: dict[str, set[str]] = defaultdict(set)
     externals: dict[str, set[str]] = defaultdict(set)
+    recorded: dict[str, set[str]] = defaultdict(set)
     for resource in project.resources:
         kinds[resource.provider].add(resource.address.collection)
         shape = shape_of(project.kinds[resource.address.collection])
         externals[resource.provider].update(kind for kind, _, _ in external_names(resource.spec, shape))
+    named = {r.address for r in project.resources} | {_moved(r) for r in project.resources}
     for record in records:
-        kinds[record.provider].add(record.address.collection)
+        collection = record.address.collection
+        kinds[record.provider].add(collection)
+        if record.address in named and collection in project.kinds:
+            shape = shape_of(project.kinds[collection])
+            recorded[record.provider].update(kind for kind, _, _ in external_names(record.spec, shape))
     for name, instance in project.instances.items():
         for collection, kind in project.kinds.items():
             if kind.provider == instance.type and (coverage or collection in project.collections):
@@ -42,7 +52,13 @@ def wanted(
     return Wanted(
         {name: tuple(sorted(kinds[name])) for name in chosen},
         {name: tuple(sorted(externals[name])) for name in chosen if externals[name]},
+        {name: tuple(sorted(more)) for name in chosen if (more := recorded[name] - externals[name])},
     )
+
+
+def _moved(resource: Resource) -> Address:
+    """Return the address that a resource had before it was moved; its own where it was not."""
+    return Address(resource.address.collection, resource.lifecycle.moved_from or resource.address.handle)
 
 
 def _external_kinds(shape: Shape) -> Iterator[str]:

@@ -10,7 +10,6 @@ from typing import Any
 MILLIS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 UNITS = {"milliseconds": 1, "seconds": 1_000, "minutes": 60_000, "hours": 3_600_000, "days": 86_400_000}
 LARGEST = 9_999_999_999  # the number in a duration text
-_FIX = "write a number, or a duration such as 45s, 3m, 2h, 7d"
 _DURATION = re.compile(r"(0|[1-9][0-9]{0,9})(ms|s|m|h|d|w)")
 
 
@@ -35,6 +34,11 @@ def example(unit: str) -> str:
     return "7d" if unit == "days" else "3h" if unit == "hours" else "3m"
 
 
+def fix(unit: str) -> str:
+    """Return what to write instead of a text that is no duration in `unit`: an example that works."""
+    return f"write a number of {unit}, or a duration such as {example(unit)}"
+
+
 def spellings(value: int, unit: str) -> list[str]:
     """Return every text that means `value` in `unit`: 60 seconds is `60000ms`, `60s` and `1m`."""
     total = value * UNITS[unit]
@@ -57,7 +61,7 @@ class Duration:
             try:
                 return in_unit(value, unit)
             except ValueError as error:
-                raise PydanticCustomError("duration", "{said}", {"said": str(error), "fix": _FIX}) from None
+                raise PydanticCustomError("duration", "{said}", {"said": str(error), "fix": fix(unit)}) from None
 
         return core_schema.no_info_before_validator_function(convert, handler(source))
 

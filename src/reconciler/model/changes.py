@@ -31,6 +31,11 @@ class FieldDiff:
     origin: str = ""
     inner: tuple[tuple[str, Any, Any], ...] = ()
 
+    @property
+    def owed(self) -> bool:
+        """Whether git asks for it as before, and it has to be written again: nobody changed it here or outside."""
+        return self.cause == "desired" and self.recorded is not ABSENT and self.recorded == self.after
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:

@@ -73,13 +73,15 @@ def managed(
 ) -> dict[str, Any]:
     """Return the live values of the written, readable, not secret fields. What has no order is sorted.
 
+    A field that may be text is no secret where text is written and text is live: plans show both.
     `hidden` tells whether a value as written makes its field secret, whatever the field is.
     """
     kept: dict[str, Any] = {}
     for name, want in written.items():
         sub = shape.member(name)
         have = live.get(name, ABSENT)
-        if sub.secret or sub.write_only or isinstance(have, SecretValue | Unknown | Unreadable):
+        hides = sub.secret and not (sub.text and isinstance(want, str) and isinstance(have, str))
+        if hides or sub.write_only or isinstance(have, SecretValue | Unknown | Unreadable):
             continue
         if isinstance(want, SecretRef | Generated):
             continue

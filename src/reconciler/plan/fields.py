@@ -27,6 +27,7 @@ from reconciler.plan.keep import Kept, holds_generated, kept
 from reconciler.plan.match import Match
 from reconciler.values import Path, path_text
 
+OWED = "what it follows was written since"
 _WORDS = {
     "drift": "live drifted",
     "conflict": "desired changed and live drifted",
@@ -178,7 +179,9 @@ def _why(desired: Resource, diffs: tuple[FieldDiff, ...]) -> tuple[str, ...]:
     """Say for each cause where it comes from: `desired/monitors.yaml:5 changed`, `live drifted`."""
     reasons: dict[str, None] = {}
     for diff in diffs:
-        if diff.cause in ("desired", "new", "conflict", "rotate"):
+        if diff.owed:
+            reasons[OWED] = None
+        elif diff.cause in ("desired", "new", "conflict", "rotate"):
             place = desired.place(_written_path(diff))
             word = {"new": "added", "rotate": "rotate raised"}.get(diff.cause, "changed")
             reasons[f"{place.file}:{place.line} {word}"] = None

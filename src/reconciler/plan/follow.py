@@ -24,6 +24,8 @@ from reconciler.model import (
 from reconciler.plan.compare import Comparison
 from reconciler.plan.match import Match
 
+WRITTEN_NOW = "what it follows is written in this plan"
+
 
 def followed(change: Change, shape: Shape) -> frozenset[str]:
     """Return the collections that what this change writes has to wait for."""
@@ -67,6 +69,8 @@ def with_followers(
         ):
             continue
         update = there if isinstance(there, Update | Adopt) else _update(item, desired, live)
+        if WRITTEN_NOW not in update.why:
+            update = replace(update, why=(*update.why, WRITTEN_NOW))
         known = {f.path for f in update.fields}
         more = (_diff(item.recorded, desired, live, name) for name in names if (name,) not in known)
         update = replace(update, fields=(*update.fields, *more))
@@ -82,7 +86,7 @@ def _update(item: Match, desired: Resource, live: Live) -> Update:
     return Update(
         address=item.address,
         provider=item.provider,
-        why=("what it follows is written in this plan",),
+        why=(WRITTEN_NOW,),
         where=desired.where,
         revision=item.recorded.run if item.recorded else "",
         desired=desired,

@@ -33,7 +33,7 @@ from reconciler.plan.match import Matches, match
 from reconciler.plan.order import edges_between, ordered, waits_for
 from reconciler.plan.outputs import takes_secret
 from reconciler.plan.pins import held_by_pin
-from reconciler.plan.preview import previewed
+from reconciler.plan.preview import noted, previewed
 from reconciler.plan.references import References, external_names, live_id_of, targets
 from reconciler.plan.state import Observation, PlanInput
 
@@ -71,7 +71,9 @@ def make_plan(given: PlanInput) -> Planned:
     changes, waiting = previewed(changes, given)
     changes, approvals = release(changes, given.approvals, given.now.date(), given.held_before)
     changes, touched = with_followers(_held_with_parents(changes, shapes), matches.items, shapes)
-    changes = tuple(_digested(c, given, references, shapes) if c.address in touched else c for c in changes)
+    changes = tuple(
+        _digested(noted(c, given), given, references, shapes) if c.address in touched else c for c in changes
+    )
     changes = ordered(changes, shapes)
     selected = _selected(changes, given, shapes)
     seen = [(i, d) for i, d in decisions if _inside(i.address, i.provider, given)]

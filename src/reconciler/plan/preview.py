@@ -26,3 +26,9 @@ def previewed(changes: tuple[Change, ...], given: PlanInput) -> tuple[tuple[Chan
         held = (*change.held, Hold("provider", seen.hold, seen.next)) if seen.hold else change.held
         kept.append(replace(change, notes=(*change.notes, *own, *seen.notes), held=held))
     return tuple(kept), tuple(waiting)
+
+
+def noted(change: Change, given: PlanInput) -> Change:
+    """Return a change that was added or grew after the previews, with what its provider says of it now."""
+    more = (note for note in given.preview(change).notes if note not in change.notes)
+    return replace(change, notes=(*change.notes, *more))

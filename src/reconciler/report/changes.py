@@ -109,7 +109,7 @@ def field_lines(
     """Return one field difference, `check_frequency: 300 → 180 (3m)`, and what is inside it."""
     name = escape(path_text(diff.path))
     remarks = [duration(diff.after, unit(kind, diff.path)), _source(diff) if sources and not new else ""]
-    if diff.cause == "rotate":
+    if diff.cause == "rotate" or (diff.owed and diff.before == diff.after):
         remarks.append("sent again")
     if diff.origin:
         remarks.append(f"from {escape(diff.origin)}")
@@ -152,6 +152,8 @@ def _source(diff: FieldDiff) -> str:
         return "edited outside"
     if diff.cause == "conflict":
         return f"changed here and edited outside{recorded}"
+    if diff.owed:
+        return ""
     return "changed here" if diff.cause in ("desired", "new") else ""
 
 

@@ -34,7 +34,7 @@ class Moved(ProtocolError):
 
 def error_text(body: Any) -> str:
     """Return what is wrong: the message, and what each of the errors says about which field."""
-    errors = body.get("errors") or ()
+    errors = body.get("errors") or []
     said = [_one(e) for e in errors] if isinstance(errors, list) else [str(errors)]
     return ": ".join(text for text in (str(body["message"]), "; ".join(said)) if text)
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from reconciler import (
     Change,
     Connection,
+    CredentialRejected,
     Denied,
     ExternalObject,
     HttpClient,
     HttpProvider,
     KindCalls,
+    NotFound,
     Preview,
     ProtocolError,
     ProviderError,
@@ -75,12 +77,22 @@ class Sentry(HttpProvider[SentrySettings]):
         """Return the organisation and the project, as Sentry calls them: a renamed project answers to its old slug.
 
         A project names its organisation. Where there is none yet, the organisation is asked, and the project that the
-        settings name is the one that would be created.
+        settings name is the one that would be created. Raises CredentialRejected where that is not there either.
         """
         project = await self.api.read_project()
         if project is not None:
             return Scope({"organization": _slug(project.get("organization")), "project": str(project["slug"])})
-        organization = await self.api.get(f"{self.api.organization}/")
+        try:
+            organization = await self.api.get(f"{self.api.organization}/")
+        except NotFound as error:
+            token = getattr(self.settings.token, "name", "the token")
+            raise CredentialRejected(
+                f"Sentry shows this token no organisation {self.settings.organization} (404): there is none in "
+                f"{self.settings.region}, or {token} may not see it",
+                fix=f"check `organization:` and `region:` in environment.yaml, and whose token {token} is",
+                operation=error.operation,
+                status=404,
+            ) from None
         return Scope({"organization": _slug(organization), "project": self.settings.project})
 
     def externals(self, kind: str) -> AsyncIterator[ExternalObject]:

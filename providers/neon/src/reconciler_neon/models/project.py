@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from reconciler import (
     Address,
@@ -41,6 +42,24 @@ Count = Annotated[int, Field(ge=0)]
 Time = Annotated[Seconds, Field(ge=0)]
 _ID = re.compile(r"[a-z]+(-[a-z]+)+-[0-9]{6,}")
 _NOT_WRITTEN: Any = None
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_V4 = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
+_V6 = r"[0-9A-Fa-f]*:[0-9A-Fa-f:.]+"
+_ADDRESSES = re.compile(
+    rf"^(?:{_V4}(?:/(?:3[0-2]|[12]?[0-9])| ?- ?{_V4})?|{_V6}(?:/(?:12[0-8]|1[01][0-9]|[1-9]?[0-9])| ?- ?{_V6})?)$"
+)
+
+
+def _check_addresses(value: str) -> str:
+    if not _ADDRESSES.match(value):
+        fix = "write an address, a range (192.0.2.1-192.0.2.9) or a block (192.0.2.0/24)"
+        raise PydanticCustomError("addresses", "is no IP address, range or CIDR block", {"fix": fix})
+    return value
+
+
+Addresses = Annotated[
+    str, AfterValidator(_check_addresses), WithJsonSchema({"type": "string", "pattern": _ADDRESSES.pattern})
+]
 Weekday = Annotated[int, Field(ge=1, le=7)]
 
 
@@ -59,7 +78,7 @@ class Quota(Part):
 class AllowedIps(Part):
     """Who may connect: single addresses, ranges or CIDR blocks. An empty list is everyone. Needs the Scale plan."""
 
-    ips: Annotated[SetOf[str], ServerDefault(())] = frozenset()
+    ips: Annotated[SetOf[Addresses], ServerDefault(())] = frozenset()
     protected_branches_only: Annotated[bool, ServerDefault(False)] = False
 
 

@@ -16,6 +16,7 @@ _NAMES = re.compile(
     r"SECRET|TOKEN|PASSW|PRIVATE|CREDENTIAL|SIGNING|SALT|APIKEY|DATABASE_URL|DIRECT_URL|CONNECTION_STRING"
     r"|(^|_)(KEY|PASS|PWD|AUTH|DSN|JWT|CERT)(_|$)"
 )
+_BUCKET = re.compile(r"(^|_)BUCKET(_NAME)?$")  # R2_PRIVATE_BUCKET: a name that other resources have as well
 _SHAPES = re.compile(
     r"""://[^/\s:@]*:[^/\s@]+@                              # a URL with a password
       | -----BEGIN\ [A-Z ]*PRIVATE\ KEY                     # PEM
@@ -38,7 +39,8 @@ def looks_secret(key: str, value: str) -> bool:
         return True
     if key.startswith(PUBLIC):
         return False
-    return bool(_NAMES.search(key.upper())) or _is_random(value)
+    named = bool(_NAMES.search(key.upper())) and not _BUCKET.search(key.upper())
+    return named or _is_random(value)
 
 
 def _is_random(value: str) -> bool:

@@ -15,6 +15,10 @@ _SPELLED = {
     for name in ("X-XSS-Protection", "X-DNS-Prefetch-Control", "ETag", "WWW-Authenticate", "NEL", "SourceMap", "DNT")
 }
 POLICIES = ("content-security-policy", "content-security-policy-report-only")
+KEYWORDS = (  # CSP level 3, section 2.3.1: quotes are part of each
+    *("self", "none", "unsafe-inline", "unsafe-eval", "unsafe-hashes", "strict-dynamic", "report-sample"),
+    *("wasm-unsafe-eval", "inline-speculation-rules"),
+)
 NAME = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"  # RFC 9110, section 5.1: a token
 
 

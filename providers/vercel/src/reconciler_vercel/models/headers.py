@@ -22,7 +22,7 @@ from reconciler import (
     written,
 )
 from reconciler_vercel.models.common import VercelKind, no_project, settings_of
-from reconciler_vercel.models.header_values import NAME, canonical, is_policy, spelled
+from reconciler_vercel.models.header_values import KEYWORDS, NAME, canonical, is_policy, spelled
 
 _POLICY_NAME = r"^[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[Ss][Ee][Cc][Uu][Rr][Ii][Tt][Yy]-[Pp][Oo][Ll][Ii][Cc][Yy](-.*)?$"
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 32768}
@@ -31,7 +31,7 @@ _POLICY = {
     "type": "object",
     "additionalProperties": {
         "type": "array",
-        "items": {"type": "string", "pattern": r"^[^\s;,]+$"},
+        "items": {"type": "string", "pattern": r"^[^\s;,]+$", "not": {"enum": list(KEYWORDS)}},
         "uniqueItems": True,
     },
     "propertyNames": {"pattern": r"^[A-Za-z-]+$"},
@@ -46,7 +46,17 @@ _SCHEMA = {
 }
 
 HeaderText = Annotated[str, Field(min_length=1, max_length=32768)]
-Source = Annotated[str, Field(pattern=r"^[^\s;,]+$")]
+
+
+def _quoted(source: str) -> str:
+    """Refuse a keyword without its quotes: browsers take it for a host, and nothing matches."""
+    if source in KEYWORDS:
+        fix = f"""write "'{source}'", with both pairs of quotes"""
+        raise PydanticCustomError("source", "{said}", {"said": f"{source} without quotes is a host", "fix": fix})
+    return source
+
+
+Source = Annotated[str, Field(pattern=r"^[^\s;,]+$"), AfterValidator(_quoted)]
 Sources = SetOf[Source]
 Policy = Mapping[Annotated[str, Field(pattern=r"^[A-Za-z-]+$")], Sources]
 HeaderValue = Annotated[ListOf[HeaderText], Field(min_length=1)] | HeaderText | Policy | None
