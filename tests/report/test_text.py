@@ -152,5 +152,5 @@ def test_long_texts_are_cut_where_they_part(make):
 def test_what_is_written_again_is_not_shown_as_a_difference(make):
     again = FieldDiff(("redeploy",), "auto", "auto", "desired", recorded="auto")
     text = render_plan(make.plan(make.change("update", "hosting/site", 3, fields=(again,))))
-    assert "redeploy: auto (once more, after what it follows)" in text
+    assert "redeploy: auto (sent again)" in text
     assert "auto → auto" not in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -20,14 +20,13 @@ from reconciler.engine.options import Options
 from reconciler.engine.record import Recorder
 from reconciler.engine.resolve import Resolver
 from reconciler.engine.select import Selection, select
-from reconciler.engine.verify import leftovers, seen_again, unread, unverified, written
-from reconciler.engine.wanted import Wanted
+from reconciler.engine.verify import leftovers, seen_again, to_read_again, unread, unverified, written
 from reconciler.errors import LedgerError, ReconcilerError
 from reconciler.journal import Journal
 from reconciler.kind.shape import Shape, shape_of
 from reconciler.ledger.base import LostRace
 from reconciler.ledger.state import LedgerState
-from reconciler.model import LEDGER_ONLY, Address, Change, Live, Plan, Recorded
+from reconciler.model import LEDGER_ONLY, Address, Change, Live, Pending, Plan, Recorded
 from reconciler.outcome import NotConverged, Outcome, Result
 from reconciler.plan.planner import make_plan, selects
 from reconciler.provider import Provider
@@ -53,6 +52,7 @@ class Applying:
     errors: list[str] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)  # instances that could not be read again, and why
     uncertain: set[Address] = field(default_factory=set)  # failed creates that may have left something
+    pending: tuple[Pending, ...] | None = None  # after the writes; None: not read again
 
     async def run(self) -> Outcome:
         """Return what became of it. Raises before the first write when the run as a whole is refused."""
@@ -131,7 +131,7 @@ class Applying:
             left = await self._verify(seen, selection.run, results)
         return replace(
             outcome,
-            plan=unverified(outcome.plan, self.unread),
+            plan=unverified(self._with_pending(outcome.plan), self.unread),
             results=(*results, *outcome.results),
             not_converged=left,
             run=lease.run,
@@ -237,6 +237,9 @@ class Applying:
             log.warning("the ledger could not be written: %s", error.message)
             self.errors.append(f"the ledger could not be written: {error.message}; apply again to recover")
 
+    def _with_pending(self, plan: Plan) -> Plan:
+        return plan if self.pending is None else replace(plan, pending=self.pending)
+
     async def _verify(
         self, seen: Seen, changes: tuple[Change, ...], results: tuple[Result, ...]
     ) -> tuple[NotConverged, ...]:
@@ -245,26 +248,20 @@ class Applying:
         if not touched or self.engine.stop.reason:
             return ()
         given = seen.given
-        reading = _touched(seen, touched)
+        reading = to_read_again(seen.planned.matches.items, touched, given.kinds)
 
         async def plan_again() -> tuple[Change, ...]:
             observer = self.engine.observer(seen.connector, seen.state)
             observation, _ = await observer.observe(reading)
             self.unread = unread(observation, reading)
             merged = seen_again(given.observation, observation, reading)
-            return make_plan(replace(given, observation=merged, records=self.records)).plan.changes
+            plan = make_plan(replace(given, observation=merged, records=self.records)).plan
+            self.pending = plan.pending
+            return plan.changes
 
         with contextlib.suppress(asyncio.CancelledError):
             return await leftovers(touched, plan_again, self.engine.runtime.sleep)
         return ()
-
-
-def _touched(seen: Seen, touched: Collection[Address]) -> Wanted:
-    kinds: dict[str, set[str]] = {}
-    for item in seen.planned.matches.items:
-        if item.address in touched:
-            kinds.setdefault(item.provider, set()).add(item.address.collection)
-    return Wanted({name: tuple(sorted(found)) for name, found in kinds.items()}, {})
 
 
 def _known(seen: Seen) -> Callable[[str, str], frozenset[str]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.engine.wanted import Wanted
+from reconciler.kind.base import Kind
+from reconciler.kind.shape import shape_of
 from reconciler.model import LEDGER_ONLY, Address, Change, Create, Plan, ProviderStatus, Recreate, Update
 from reconciler.outcome import NotConverged
+from reconciler.plan.match import Match
 from reconciler.plan.state import Observation
 
 PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0)  # seconds before each look: some APIs show a write only after a while
@@ -43,6 +46,19 @@ def unverified(plan: Plan, failed: Mapping[str, str]) -> Plan:
         for name, reason in failed.items()
     }
     return replace(plan, providers={**plan.providers, **said})
+
+
+def to_read_again(matches: Sequence[Match], touched: Collection[Address], models: Mapping[str, type[Kind]]) -> Wanted:
+    """Return the kinds to read again: those that were written, and those that follow them, which may owe something."""
+    kinds: dict[str, set[str]] = {}
+    for item in matches:
+        if item.address in touched:
+            kinds.setdefault(item.provider, set()).add(item.address.collection)
+    for item in matches:
+        shape = shape_of(models[item.address.collection])
+        if any(kinds.get(item.provider, set()) & {*member.follows} for member in shape.fields.values()):
+            kinds[item.provider].add(item.address.collection)
+    return Wanted({name: tuple(sorted(found)) for name, found in kinds.items()}, {})
 
 
 def written(changes: Iterable[Change]) -> dict[Address, frozenset[str]]:

@@ -124,8 +124,8 @@ def field_lines(
     if diff.inner and not secret:
         inside = tuple(_inner(name, kind, diff.path, row, unit) for row in diff.inner)
         return (Line(f"{name}: {plural(len(inside), 'difference')} inside{remark}", 1), *inside)
-    if diff.cause == "desired" and not secret and diff.before == diff.after:
-        return (Line(f"{name}: {short(diff.after)} (once more, after what it follows)", 1),)
+    if diff.owed and diff.before == diff.after:
+        return (Line(f"{name}: {short(diff.after, secret=secret)}{remark}", 1),)
     first, *rest = transition(diff.before, diff.after, secret=secret)
     return (Line(f"{name}:{' ' if first else ''}{first}{remark}", 1), *(Line(text, 2) for text in rest))
 
