@@ -145,7 +145,7 @@ async def test_a_token_with_the_declared_rights_does_everything(account: Any) ->
     [
         ({}, "wrong", CredentialRejected),
         ({}, "", CredentialRejected),
-        ({"organization": "somebody-else"}, None, NotFound),
+        ({"organization": "somebody-else"}, None, CredentialRejected),
     ],
     ids=["wrong-token", "no-token", "wrong-organisation"],
 )
