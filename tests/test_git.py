@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,19 @@ def test_a_folder_that_is_gone_is_said(tmp_path: Path, git_environ: Any) -> None
         SubprocessGit(tmp_path / "gone", git_environ).root()
 
 
+def _wait_until_gone(status: Path) -> None:
+    """Return once the process has ended: it was sent the kill, which the system carries out a little later."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            if "zombie" in status.read_text():
+                return
+        except (FileNotFoundError, ProcessLookupError):
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"still running: {status.read_text()}")
+
+
 def test_a_command_that_hangs_is_stopped_with_everything_it_started(
     tmp_path: Path, git_environ: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,8 +100,7 @@ def test_a_command_that_hangs_is_stopped_with_everything_it_started(
     with pytest.raises(GitError, match="took longer than"):
         SubprocessGit(tmp_path, {**git_environ, "PATH": f"{fake.parent}:{git_environ['PATH']}"}).head()
     child = int((tmp_path / "child").read_text())
-    status = Path(f"/proc/{child}/status")
-    assert not status.exists() or "zombie" in status.read_text()
+    _wait_until_gone(Path(f"/proc/{child}/status"))
 
 
 def test_a_commit_needs_no_configuration_and_moves_no_ref(alone: SubprocessGit, run_git: Any) -> None:
