@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from reconciler.testing.rim import Fault as Fault
     from reconciler.testing.rim import FaultRim as FaultRim
     from reconciler.testing.rim import MemoryRim as MemoryRim
+    from reconciler.testing.simulated import OpenSimulated as OpenSimulated
+    from reconciler.testing.simulated import Simulated as Simulated
     from reconciler.testing.wire import FaultTransport as FaultTransport
     from reconciler.testing.world import MemoryWorld as MemoryWorld
 
@@ -34,6 +36,7 @@ _HOMES = {
     "memory": "MemoryProvider memory_catalog memory_provider",
     "project": "project_of write_project",
     "rim": "Fault FaultRim MemoryRim",
+    "simulated": "OpenSimulated Simulated",
     "wire": "FaultTransport",
     "world": "MemoryWorld",
 }
