@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from reconciler.commit import check_commit
+from reconciler.engine.again import SecondLook
 from reconciler.engine.backup import backups
 from reconciler.engine.execute import Executor
 from reconciler.engine.lease import Lease
@@ -59,6 +60,9 @@ class Applying:
         engine = self.engine
         async with engine.look(self.options, gate=self._commit_gate) as seen:
             plan = hold_missing(seen.planned.plan, engine.resolver.get, engine.resolver.missing_reason)
+            runtime = engine.runtime
+            look = SecondLook(seen.observation, seen.given.records, seen.providers, runtime.now, runtime.sleep)
+            plan = await look.hold_reappeared(plan)
             shapes = {name: shape_of(kind) for name, kind in engine.project.kinds.items()}
             selection = select(
                 plan,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.engine.execute import as_update
-from reconciler.model import LEDGER_ONLY, Adopt, Change, Create, Hold, Plan, Recreate, Resource, Update
+from reconciler.model import LEDGER_ONLY, Adopt, Change, Create, Hold, Plan, Recorded, Recreate, Resource, Update
 from reconciler.values import SecretRef, SecretValue
 
 
@@ -23,8 +23,8 @@ def hold_missing(plan: Plan, get: Callable[[str], SecretValue | None], reason: C
     return replace(plan, changes=tuple(changes))
 
 
-def named_secrets(resources: Iterable[Resource]) -> frozenset[str]:
-    """Return the names of all secrets that resources refer to."""
+def named_secrets(resources: Iterable[Resource | Recorded]) -> frozenset[str]:
+    """Return the names of all secrets that resources, or records of them, refer to."""
     return frozenset(ref.name for resource in resources for ref in _secrets(resource.spec))
 
 

@@ -115,7 +115,7 @@ class Engine:
         connector = Connector(self.project, self.catalog, self.runtime, self.resolver, deadline)
         fingerprints = Fingerprints(state.salt)
         secrets = KnownSecrets(self.resolver, fingerprints)
-        for name in named_secrets(self.project.resources):
+        for name in named_secrets((*self.project.resources, *records.values())):
             self.resolver.get(name)  # known to the redaction funnel before anything live is seen or shown
         try:
             reading = wanted(self.project, records.values(), providers=options.providers, coverage=coverage)

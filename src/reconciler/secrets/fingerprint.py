@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from typing import ClassVar
 
 SHORTEST = 16  # characters; the fingerprint of a shorter value would let it be guessed
 _FORM = "s1$"  # scrypt with the parameters below; another set gets another prefix
@@ -12,6 +13,8 @@ _N, _R, _P, _LENGTH = 2**14, 8, 1, 24
 
 class Fingerprints:
     """Computes salted scrypt fingerprints, once per value: each takes about 50 ms and 16 MB."""
+
+    cost: ClassVar[int] = _N  # a simulation of thousands of runs lowers it, and only that
 
     def __init__(self, salt: bytes) -> None:
         self._salt = salt
@@ -23,7 +26,7 @@ class Fingerprints:
             return ""
         if value not in self._known:
             data = value.encode("utf-8", "surrogatepass")
-            digest = hashlib.scrypt(data, salt=self._salt, n=_N, r=_R, p=_P, dklen=_LENGTH)
+            digest = hashlib.scrypt(data, salt=self._salt, n=self.cost, r=_R, p=_P, dklen=_LENGTH)
             self._known[value] = _FORM + digest.hex()
         return self._known[value]
 

@@ -1,0 +1,82 @@
+"""Looking again before anything is done because an object is gone: a listing may leave one out without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from reconciler.errors import ProviderError
+from reconciler.model import Address, Adopt, Change, Create, Forget, Hold, Live, Plan, Record, Recorded, Recreate
+from reconciler.plan.state import Observation
+from reconciler.provider import Provider
+
+
+SETTLED = timedelta(seconds=3.5)  # as long as a lost create is looked for: an API may show a new object late
+
+
+@dataclass(frozen=True, slots=True)
+class SecondLook:
+    """Checks what a plan takes for gone. `first` is what the plan was made of."""
+
+    first: Observation
+    records: Mapping[Address, Recorded]
+    providers: Mapping[str, Provider]
+    now: Callable[[], datetime]
+    sleep: Callable[[float], Awaitable[None]]
+
+    async def hold_reappeared(self, plan: Plan) -> Plan:
+        """Return the plan with every change held that rests on an object being gone which a second listing shows.
+
+        One more listing for each kind of which something seems to be gone. What is held already is not looked at.
+        """
+        gone = {i: found for i, c in enumerate(plan.changes) if not c.held and (found := self._missing(c))}
+        kinds = sorted({(record.provider, record.address.collection) for record in gone.values()})
+        if not kinds:
+            return plan
+        await self.sleep(max(self._unsettled(record) for record in gone.values()))
+        seen = {key: await self._listed(*key) for key in kinds}
+
+        def held(i: int, change: Change) -> Change:
+            hold = self._hold(gone[i], seen[gone[i].provider, gone[i].address.collection]) if i in gone else None
+            return replace(change, held=(*change.held, hold)) if hold else change
+
+        return replace(plan, changes=tuple(held(i, change) for i, change in enumerate(plan.changes)))
+
+    def _missing(self, change: Change) -> Recorded | None:
+        """Return the record of the object that a change takes for gone; None where it takes none for that."""
+        match change:
+            case Recreate(recorded=recorded) | Forget(recorded=recorded):
+                return recorded
+            case Adopt(live=live, recorded=recorded) | Record(live=live, recorded=recorded) if recorded:
+                return recorded if not recorded.interrupted and recorded.live_id != live.id else None
+            case Create(address=address):
+                announced = self.records.get(address)
+                return announced if announced and announced.interrupted else None
+            case _:
+                return None
+
+    def _unsettled(self, record: Recorded) -> float:
+        """Return for how many seconds yet an API may be late to show what was made."""
+        if record.interrupted or record.applied_at is None:
+            return SETTLED.total_seconds()
+        return max(0.0, (record.applied_at + SETTLED - self.now()).total_seconds())
+
+    async def _listed(self, instance: str, kind: str) -> tuple[Live, ...] | str:
+        provider = self.providers.get(instance)
+        if provider is None:
+            return "its provider was not read"
+        try:
+            return tuple([live async for live in provider.list(kind)])
+        except ProviderError as error:
+            return error.message
+
+    def _hold(self, record: Recorded, seen: tuple[Live, ...] | str) -> Hold | None:
+        if isinstance(seen, str):
+            return Hold("listing", f"that it is gone could not be checked: {seen}", "apply again")
+        before = {live.id for live in self.first.listing(record.provider, record.address.collection).live}
+        for live in seen:
+            ours = live.identity == record.identity if record.interrupted else live.id == record.live_id
+            if ours and live.id not in before:
+                return Hold("listing", f"id {live.id} was missing from one listing and is in the next", "apply again")
+        return None

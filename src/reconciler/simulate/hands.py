@@ -1,0 +1,225 @@
+"""What happens outside git between two runs: people in dashboards, secrets that change, time that passes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any, Protocol, TypeAlias
+
+from reconciler.model import Address
+from reconciler.simulate.edits import Desk
+from reconciler.simulate.oracle import Oracle
+from reconciler.simulate.things import Key, Thing
+
+WAITS = (30.0, 300.0, 900.0, 3600.0, 86400.0, 40 * 86400.0)
+
+
+class Outside(Desk, Protocol):
+    """What is outside git."""
+
+    oracle: Oracle
+    environ: dict[str, str]
+    undo: list[Callable[[], None]]  # what lasts for one run only
+    gone_by_hand: set[Key]
+    canaries: set[str]
+
+    def known_accounts(self) -> Collection[str]:
+        """Return the instances whose account the ledger has noted."""
+        ...
+
+    def owned_address(self, key: Key) -> Address | None:
+        """Return the address that the ledger has for a live object."""
+        ...
+
+
+Hand: TypeAlias = Callable[[Outside, random.Random], Awaitable[str]]
+
+
+async def _owned(world: Outside, kinds: tuple[str, ...] = ()) -> list[Thing]:
+    things = await world.vendor.things()
+    found = [t for k, t in things.items() if k in world.oracle.owned and (not kinds or k.kind in kinds)]
+    return sorted(found, key=lambda t: str(t.key))
+
+
+async def made(world: Outside, rng: random.Random) -> str:
+    """Make an object that nobody desires."""
+    key = await world.vendor.make(rng, world.tree, None)
+    return f"by hand: make {key}" if key else ""
+
+
+async def made_like_ours(world: Outside, rng: random.Random) -> str:
+    """Make an object that has the identity of one that is desired and not there yet."""
+    there = {(t.key.instance, t.key.kind, t.identity) for t in (await world.vendor.things()).values()}
+    free = [a for a in world.tree.addresses() if not any(k == a.collection and i[0] == a.handle for _, k, i in there)]
+    if not free:
+        made_now = world.vendor.new(rng, world.tree)
+        if made_now is None:
+            return ""
+        world.tree.put(*made_now)
+        free = [made_now[0]]
+    address = rng.choice(free)
+    key = await world.vendor.make(rng, world.tree, address)
+    return f"by hand: make {key}, as {address}" if key else ""
+
+
+async def doubled(world: Outside, rng: random.Random) -> str:
+    """Make a second object beside one of ours."""
+    owned = await _owned(world)
+    addresses = [a for t in owned if (a := world.owned_address(t.key)) and a in world.tree.addresses()]
+    if not addresses:
+        return ""
+    key = await world.vendor.make(rng, world.tree, rng.choice(addresses))
+    return f"by hand: make {key}, a second one beside ours" if key else ""
+
+
+async def changed(world: Outside, rng: random.Random) -> str:
+    """Change a managed field of an object of ours."""
+    for thing in rng.sample(found := await _owned(world), len(found)):
+        address = world.owned_address(thing.key)
+        if address and address in world.tree.addresses():
+            name = await world.vendor.edit(rng, world.tree, thing, world.tree.get(address))
+            if name:
+                return f"by hand: change {name} of {thing.key} ({address})"
+    return ""
+
+
+async def changed_unmanaged(world: Outside, rng: random.Random) -> str:
+    """Change a field that nobody manages, of any object."""
+    things = sorted((await world.vendor.things()).values(), key=lambda t: str(t.key))
+    for thing in rng.sample(things, len(things)):
+        name = await world.vendor.edit(rng, world.tree, thing, None)
+        if name:
+            return f"by hand: change {name} of {thing.key}"
+    return ""
+
+
+async def _delete(world: Outside, thing: Thing) -> None:
+    await world.vendor.remove(thing)
+    world.gone_by_hand.add(thing.key)
+    world.oracle.owned.discard(thing.key)
+
+
+async def deleted(world: Outside, rng: random.Random) -> str:
+    """Delete an object of ours."""
+    owned = await _owned(world)
+    if not owned:
+        return ""
+    thing = rng.choice(owned)
+    await _delete(world, thing)
+    if rng.random() < 0.35 and (address := world.owned_address(thing.key)) in world.tree.addresses():
+        assert address is not None
+        world.tree.drop(address)
+        return f"by hand: delete {thing.key}; and remove {address}"
+    return f"by hand: delete {thing.key}"
+
+
+async def many_deleted(world: Outside, rng: random.Random) -> str:
+    """Delete most objects of one kind."""
+    owned = await _owned(world)
+    kinds = [k for k in {t.key.kind for t in owned} if sum(t.key.kind == k for t in owned) >= 3]
+    if not kinds:
+        return ""
+    kind = rng.choice(sorted(kinds))
+    same = [t for t in owned if t.key.kind == kind]
+    chosen = rng.sample(same, max(3, len(same) - rng.randint(0, 1)))
+    for thing in chosen:
+        await _delete(world, thing)
+    return f"by hand: delete {', '.join(str(t.key) for t in chosen)}"
+
+
+async def made_again(world: Outside, rng: random.Random) -> str:
+    """Delete an object of ours and make another of its name."""
+    owned = [t for t in await _owned(world) if world.owned_address(t.key) in world.tree.addresses()]
+    if not owned:
+        return ""
+    thing = rng.choice(owned)
+    address = world.owned_address(thing.key)
+    await _delete(world, thing)
+    key = await world.vendor.make(rng, world.tree, address)
+    return f"by hand: delete {thing.key}, and make {key} in its place"
+
+
+async def pinned(world: Outside, rng: random.Random) -> str:
+    """Pin a live object by its id: the own one, or any of the kind."""
+    things = sorted((await world.vendor.things()).values(), key=lambda t: str(t.key))
+    found = world.tree.addresses()
+    if not found or not world.vendor.exact:
+        return ""
+    address = rng.choice(found)
+    instance = world.tree.get(address).get("lifecycle", {}).get("provider", "memory")
+    same = [t for t in things if (t.key.kind, t.key.instance) == (address.collection, instance)]
+    chosen = rng.choice(same).key.id if same and rng.random() < 0.8 else "404404"
+    world.tree.lifecycle(address)["id"] = chosen
+    return f"{address}: lifecycle.id = {chosen}"
+
+
+async def secret_changed(world: Outside, rng: random.Random) -> str:
+    """Give a secret another value, without anything in git saying so."""
+    name = rng.choice(sorted(n for n in world.environ if n != "TOKEN" and n in SECRET_VALUES))
+    world.environ[name] = rng.choice([v for v in SECRET_VALUES[name] if v != world.environ[name]])
+    world.canaries.add(world.environ[name])
+    return f"the secret {name} has another value"
+
+
+async def secret_missing(world: Outside, rng: random.Random) -> str:
+    """Lose the value of a secret for one run."""
+    name = rng.choice(sorted(n for n in world.environ if n in SECRET_VALUES or n == "TOKEN"))
+    value = world.environ.pop(name)
+    world.undo.append(lambda: world.environ.__setitem__(name, value))
+    return f"the secret {name} has no value, this time"
+
+
+async def wait(world: Outside, rng: random.Random) -> str:
+    """Let time pass."""
+    seconds = rng.choice(WAITS)
+    world.clock.advance(seconds)
+    return f"{seconds:.0f} s pass"
+
+
+async def account_changed(world: Outside, rng: random.Random) -> str:
+    """Use a credential of another account for one run."""
+    if not {*world.tree.instances} <= {*world.known_accounts()} or not world.vendor.account(True):
+        return ""  # the first account that is ever seen is the right one from then on
+    world.undo.append(lambda: world.vendor.account(False) and None)
+    return "the credential is one of another account, this time"
+
+
+async def instance_gone(world: Outside, rng: random.Random) -> str:
+    """Take an instance out of environment.yaml, with what it holds, for one run."""
+    name = rng.choice(sorted(world.tree.instances))
+    before: Any = world.tree.copy()
+    del world.tree.instances[name]
+    if not world.tree.instances:
+        world.tree.instances["other"] = dict(before.instances[name])
+    for address in world.tree.addresses():
+        if before.get(address).get("lifecycle", {}).get("provider", next(iter(before.instances))) == name:
+            world.tree.drop(address)
+
+    def undo() -> None:
+        world.tree.instances, world.tree.objects = before.instances, before.objects
+
+    world.undo.append(undo)
+    return f"the instance {name} is gone from environment.yaml, this time"
+
+
+SECRET_VALUES: Mapping[str, tuple[str, ...]] = {
+    name: tuple(f"canary-{name.lower()}/{n} of+this=world&{n * 7919:06d}" for n in range(3))
+    for name in ("ALPHA", "BETA", "GAMMA")
+} | {"SHORT": ("sh0rt+canary", "sh0rt/canarx")}
+
+HANDS: Mapping[str, Hand] = {
+    "made by hand": made,
+    "made by hand with our identity": made_like_ours,
+    "changed by hand": changed,
+    "unmanaged field changed by hand": changed_unmanaged,
+    "deleted by hand": deleted,
+    "many deleted by hand": many_deleted,
+    "made again by hand": made_again,
+    "doubled by hand": doubled,
+    "pin": pinned,
+    "secret changed without rotate": secret_changed,
+    "secret missing": secret_missing,
+    "wait": wait,
+    "account changed": account_changed,
+    "instance gone": instance_gone,
+}

@@ -1,0 +1,191 @@
+"""Whose an object is, told without the engine: by who made it, and by what its desired state allows to take over.
+
+An object is ours when a run of ours made it, or when it was taken over in one of the ways there are: written with
+`adopt: true`, approved by a digest that a plan printed for it, already as desired, or put out of service before. Every
+write of a run is held against that, field by field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from reconciler.ledger.state import LedgerState, Orphan
+from reconciler.model import Address, Resource
+from reconciler.simulate.run_facts import Facts, agrees
+from reconciler.simulate.things import Key, Thing
+from reconciler.simulate.violation import DOUBLES, OWNERSHIP, Violated
+from reconciler.simulate.watch import Attempt
+from reconciler.values import Generated, OutputRef, SecretRef
+
+SKEW = timedelta(minutes=2)  # how far clocks may be apart
+Plain = frozenset[str]
+
+
+@dataclass(slots=True)
+class Oracle:
+    """What is ours at this moment, and what was ours once."""
+
+    owned: set[Key] = field(default_factory=set)
+    made: set[Key] = field(default_factory=set)  # by a run of ours, whatever became of it
+    reference_fields: Callable[[str], Plain] = lambda kind: frozenset()  # fields whose stored value is an id
+
+    def judge(self, facts: Facts) -> None:
+        """Hold every write of one process against what is ours. Raises Violated."""
+        self._created(facts)
+        for was, _, attempt in facts.changed():
+            self._may_write(was, facts, "changed")
+            self._changed(was, facts.after[was.key], attempt, facts)
+        for was in facts.lost():
+            self._may_write(was, facts, "removed")
+            self.owned.discard(was.key)
+
+    def _created(self, facts: Facts) -> None:
+        for thing in facts.created():
+            self.owned.add(thing.key)
+            self.made.add(thing.key)
+            if self._desired_by_name(thing, facts) is None:
+                raise Violated(OWNERSHIP, f"{thing.key} ({'/'.join(thing.identity)}) was made, and nothing desires it")
+        self.no_doubles(facts.after)
+
+    def no_doubles(self, things: Mapping[Key, Thing]) -> None:
+        """Raise Violated when two live objects of one identity were both made by us."""
+        seen: dict[tuple[str, str, tuple[str, ...]], Key] = {}
+        for key, thing in sorted(things.items(), key=lambda item: str(item[0])):
+            if key not in self.made or key not in self.owned:
+                continue  # what was let go by `on_remove: retain` is somebody else's now
+            name = (key.instance, key.kind, thing.identity)
+            if name in seen:
+                raise Violated(DOUBLES, f"{seen[name]} and {key} were both made by us as {'/'.join(thing.identity)}")
+            seen[name] = key
+
+    def _desired_by_name(self, thing: Thing, facts: Facts) -> Resource | None:
+        return next(
+            (
+                r
+                for r in facts.project.resources
+                if (r.provider, r.address.collection, r.identity)
+                == (thing.key.instance, thing.key.kind, thing.identity)
+            ),
+            None,
+        )
+
+    def _may_write(self, was: Thing, facts: Facts, done: str) -> None:
+        if was.key in self.owned:
+            return
+        why = self.taken_over(was, facts)
+        if not why:
+            raise Violated(OWNERSHIP, f"{was.key} ({'/'.join(was.identity)}) was {done}, and it is not ours")
+        self.owned.add(was.key)
+
+    def taken_over(self, thing: Thing, facts: Facts) -> str:
+        """Return by what right a run may take this object over; "" for none."""
+        desired = facts.desired(thing)
+        if announced(thing, facts.ledger):
+            # A run of ours that died had said that it was about to make an object of this name, and this one was made
+            # since: nobody can tell it from ours. Ledger and lock, in the design: those are taken for ours.
+            return "announced"
+        if desired is None:
+            return ""
+        if desired.lifecycle.adopt:
+            return "adopt: true"
+        if thing.inactive:
+            return "out of service"
+        if desired.lifecycle.id is None and desired.identity != thing.identity:
+            return ""
+        approved = facts.approval("adopt", desired.address)
+        if approved:
+            then = approved.live.get(desired.address)
+            if then is None or then.key != thing.key or not self._same(then, thing, desired):
+                raise Violated(OWNERSHIP, f"{thing.key} was taken over by an approval of something else than it is now")
+            return "approved"
+        if self.as_desired(desired, thing) and not hidden(desired):
+            return "already so"
+        if self.as_desired(desired, thing) and rotates(desired):
+            return "rotate"  # its hidden value is sent on the word of git: `rotate` was written
+        return ""
+
+    def _same(self, then: Thing, now: Thing, desired: Resource) -> bool:
+        """Return whether an object is, in its managed plain fields, as it was when its approval was printed."""
+        names = {n for n, v in desired.spec.items() if not isinstance(v, SecretRef | Generated | OutputRef)}
+        return all(then.values.get(n) == now.values.get(n) for n in names)
+
+    def as_desired(self, desired: Resource, thing: Thing) -> bool:
+        """Return whether every plain managed field of an object is as it is written."""
+        skip = self.reference_fields(thing.key.kind) | {p.partition(".")[0] for p in desired.lifecycle.ignore}
+        return agrees({n: v for n, v in desired.spec.items() if n not in skip}, thing.values)
+
+    def _changed(self, was: Thing, now: Thing, attempt: Attempt, facts: Facts) -> None:
+        """Raise Violated when an update touched a field that nobody manages, or one that it was told to leave."""
+        wanted = next((r for r in facts.project.resources if r.address == attempt.address), None)
+        if wanted is None:
+            raise Violated(OWNERSHIP, f"{was.key} was changed, and nothing desires it")
+        managed = {*wanted.spec, *type_identity(facts, wanted.address)}
+        for name in {*was.values, *now.values}:
+            before, after = was.values.get(name), now.values.get(name)
+            if before == after:
+                continue
+            if name not in managed:
+                raise Violated(OWNERSHIP, f"{was.key}: {name} was changed, and {wanted.address} does not write it")
+            if name in wanted.lifecycle.ignore:
+                raise Violated(OWNERSHIP, f"{was.key}: {name} was changed, and {wanted.address} ignores it")
+            written = wanted.spec.get(name)
+            if isinstance(written, Mapping) and isinstance(before, Mapping) and isinstance(after, Mapping):
+                other = {k for k in {*before, *after} - {*written} if before.get(k) != after.get(k)}
+                if other:
+                    gone = ", ".join(sorted(other))
+                    raise Violated(OWNERSHIP, f"{was.key}: {name}.{gone} was changed, and nobody wrote it")
+
+    def learn(self, ledger: LedgerState, facts: Facts) -> None:
+        """Take over what the ledger says is ours, if it may be; let go of what was released from it."""
+        recorded = {Key(r.provider, a.collection, r.live_id) for a, r in ledger.records.items()}
+        for key in sorted(recorded - self.owned, key=str):
+            thing = facts.after.get(key)
+            if thing is None:
+                continue
+            if not self.taken_over(facts.before.get(key, thing), facts):
+                raise Violated(OWNERSHIP, f"{key} ({'/'.join(thing.identity)}) is recorded as ours, and it is not")
+            self.owned.add(key)
+        before = facts.ledger
+        kept = {*ledger.records}
+        for address, record in before.records.items():
+            key = Key(record.provider, address.collection, record.live_id)
+            how = record.lifecycle.on_remove or facts.project.kinds[address.collection].on_remove
+            if address not in kept and key not in recorded and how == "retain":
+                self.owned.discard(key)
+
+    def forget_gone(self, things: Iterable[Key]) -> None:
+        """Let go of what is not there any more."""
+        self.owned &= {*things}
+
+
+def announced(thing: Thing, ledger: LedgerState) -> bool:
+    """Return whether a run that is over announced an object of this name, and this one was made since."""
+    begun = [*ledger.orphans]
+    if ledger.begin:
+        begun += [Orphan(a, ledger.begin.run, ledger.begin.started_at) for a in ledger.begin.creates]
+    return any(
+        (o.announced.provider, o.announced.address.collection, o.announced.identity)
+        == (thing.key.instance, thing.key.kind, thing.identity)
+        and thing.created_at is not None
+        and (thing.created_at >= o.since - SKEW or o.announced.live_id == thing.key.id)
+        for o in begun
+    )
+
+
+def hidden(desired: Resource) -> bool:
+    """Return whether a desired object has a value that can never be read back and compared."""
+    sensitive = desired.spec.get("type") == "sensitive"
+    names = ("password", "key") if desired.address.collection != "entries" else (("value",) if sensitive else ())
+    return any(name in desired.spec for name in names)
+
+
+def rotates(desired: Resource) -> bool:
+    """Return whether git says that a hidden value is to be sent."""
+    return any(isinstance(v, SecretRef | Generated) and v.rotate for v in desired.spec.values())
+
+
+def type_identity(facts: Facts, address: Address) -> tuple[str, ...]:
+    """Return the identity fields of a kind: writing an object manages its name."""
+    return facts.project.kinds[address.collection].identity

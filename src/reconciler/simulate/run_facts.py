@@ -1,0 +1,127 @@
+"""What is known about one run when it is judged: the vendor before and after, who tried what, what its commit says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from reconciler.ledger.state import LedgerState
+from reconciler.load.project import Project
+from reconciler.model import Address, Approval, Recorded, Resource
+from reconciler.simulate.process import Process
+from reconciler.simulate.things import Key, Thing
+from reconciler.simulate.watch import Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A digest that a plan printed as what an approval must name: of which gate, for what, and how that looked then."""
+
+    gate: str
+    covers: frozenset[tuple[Address, str]]
+    live: Mapping[Address, Thing]
+
+
+@dataclass(slots=True)
+class Facts:
+    """One process's share of a run."""
+
+    process: Process
+    before: Mapping[Key, Thing]
+    after: Mapping[Key, Thing]
+    attempts: tuple[Attempt, ...]
+    today: date
+    by_hand: frozenset[Key] = frozenset()  # made by somebody else meanwhile
+    printed: Mapping[str, Printed] = field(default_factory=dict)
+    calm: bool = True  # what listings showed was what was there
+
+    @property
+    def project(self) -> Project:
+        found: Project = self.process.project
+        return found
+
+    @property
+    def ledger(self) -> LedgerState:
+        found: LedgerState = self.process.ledger or LedgerState()
+        return found
+
+    def created(self) -> list[Thing]:
+        """Return what is there now and was not before, and was tried by this process."""
+        tried = {(a.instance, a.kind, a.identity) for a in self.attempts if a.operation == "create"}
+        fresh = [t for key, t in self.after.items() if key not in self.before and key not in self.by_hand]
+        return [t for t in fresh if (t.key.instance, t.key.kind, t.identity) in tried]
+
+    def tried(self, *operations: str) -> set[Key]:
+        """Return what this process tried these operations on."""
+        return {Key(a.instance, a.kind, a.live_id) for a in self.attempts if a.operation in operations}
+
+    def lost(self) -> list[Thing]:
+        """Return what this process deleted or put out of service."""
+        found = []
+        for key in self.tried("delete", "disable"):
+            was, now = self.before.get(key), self.after.get(key)
+            if was is not None and (now is None or (now.inactive and not was.inactive)):
+                found.append(was)
+        return sorted(found, key=lambda t: str(t.key))
+
+    def changed(self) -> list[tuple[Thing, Thing, Attempt]]:
+        """Return what this process updated: as it was, as it is, and what it sent."""
+        found = []
+        for attempt in self.attempts:
+            key = Key(attempt.instance, attempt.kind, attempt.live_id)
+            was, now = self.before.get(key), self.after.get(key)
+            if attempt.operation == "update" and was is not None and now is not None:
+                found.append((was, now, attempt))
+        return found
+
+    def record_of(self, key: Key) -> Recorded | None:
+        """Return what the ledger, as this process read it, has of a live object."""
+        for address, record in self.ledger.records.items():
+            if (record.provider, address.collection, record.live_id) == (key.instance, key.kind, key.id):
+                return record
+        return None
+
+    def desired(self, thing: Thing) -> Resource | None:
+        """Return what the commit wants under the identity of a thing, or pins it."""
+        for resource in self.project.resources:
+            if (resource.provider, resource.address.collection) != (thing.key.instance, thing.key.kind):
+                continue
+            if thing.key.id == resource.lifecycle.id or resource.identity == thing.identity:
+                return resource
+        return None
+
+    def approval(self, gate: str, address: Address, action: str = "") -> Printed | None:
+        """Return the valid approval of this commit for one gate and one change: one that a plan printed."""
+        for approval in self.project.approvals:
+            found = self._named(approval)
+            if found and found.gate == gate and any(a == address and action in ("", x) for a, x in found.covers):
+                return found
+        return None
+
+    def _named(self, approval: Approval) -> Printed | None:
+        if date.fromisoformat(approval.until) < self.today or len(approval.digest) < 12:
+            return None
+        return next((p for digest, p in self.printed.items() if digest.startswith(approval.digest)), None)
+
+
+def agrees(spec: Any, values: Any, *, skip: Any = None) -> bool:
+    """Return whether what is written is what is there, for plain values. References and secrets are passed over."""
+    if isinstance(spec, Mapping):
+        return isinstance(values, Mapping) and all(agrees(v, values.get(k)) for k, v in spec.items())
+    if isinstance(spec, tuple):
+        have = list(values or ())
+        if len(have) != len(spec):
+            return False
+        if all(isinstance(part, str | int) for part in spec):
+            return sorted(map(str, spec)) == sorted(map(str, have))
+        by = {str(p.get("name", p.get("pattern", i))): p for i, p in enumerate(have) if isinstance(p, Mapping)}
+        return all(
+            agrees(p, by.get(str(p.get("name", p.get("pattern", i)))))
+            for i, p in enumerate(spec)
+            if isinstance(p, Mapping)
+        )
+    if spec is None or isinstance(spec, str | int | float | bool):
+        return bool(spec == values)
+    return True
