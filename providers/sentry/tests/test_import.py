@@ -109,7 +109,7 @@ async def test_everything_is_imported_or_skipped_with_a_reason(filled: Any, tmp_
     assert set(reasons) == {DEFAULT_ALERT, "Twice", "Twins"}
     assert "2 objects have this name" in reasons["Twice"]
     assert "new_high_priority_issue" in reasons[DEFAULT_ALERT]
-    assert "Table is given to two" in reasons["Twins"]
+    assert "widget Table (another one has its title)" in reasons["Twins"]
 
 
 async def test_no_secret_is_written(filled: Any, tmp_path: Path) -> None:

@@ -50,14 +50,6 @@ async def test_a_project_without_a_team_is_held_before_it_is_sent(account: Any) 
         await account.create("sentry_project", SLUG, {"name": "LMS"})
 
 
-@pytest.mark.trap("sentry", "2: 409 when the slug is taken")
-async def test_a_slug_that_is_taken_is_refused_with_what_to_do(account: Any) -> None:
-    team = await account.named("teams", "lms")
-    with pytest.raises(Refused, match="409") as caught:
-        await account.create("sentry_project", SLUG, {"teams": [team]})
-    assert "adopt" in caught.value.fix
-
-
 @pytest.mark.trap("sentry", "2: only what changes is sent")
 async def test_an_update_leaves_what_it_does_not_name(account: Any) -> None:
     await account.api("PUT", PATH, {"sensitiveFields": ["iban"], "scrubIPAddresses": True})
