@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from reconciler import Refused
+from reconciler import ProtocolError, Refused
 from reconciler.model import Adopt
 from reconciler.testing import FakeClock, Sample
 from reconciler.testing.site import Site
@@ -120,6 +121,24 @@ async def test_what_sentry_would_refuse_does_not_come_back_to_it(account: Any, h
     live = (await account.listed("metric_monitors"))["Old rule"]
     await account.update(live, {**WRITTEN, "enabled": False}, ["enabled"])
     assert (monitor["enabled"], query_of(monitor)) == (False, before)
+
+
+@pytest.mark.trap("sentry", "7: that a PUT keeps what it leaves out is unconfirmed, so it is looked at again")
+async def test_a_value_that_was_left_alone_and_is_gone_is_told(account: Any) -> None:
+    [project] = account.store.all("projects")
+    monitor = migrated_monitor(account.store, project["id"], "Old rule")
+    live = (await account.listed("metric_monitors"))["Old rule"]
+    inner = account.wire.inner.handle_async_request
+
+    async def forgetful(request: httpx.Request) -> httpx.Response:
+        answer = await inner(request)
+        if request.method == "PUT":
+            query_of(monitor)["extrapolationMode"] = "unknown"
+        return answer  # type: ignore[no-any-return]
+
+    account.wire.inner.handle_async_request = forgetful
+    with pytest.raises(ProtocolError, match="lost what the update left alone: extrapolationMode server_weighted"):
+        await account.update(live, {**WRITTEN, "enabled": False}, ["enabled"])
 
 
 async def test_a_condition_of_an_unknown_priority_stays(account: Any) -> None:
