@@ -112,7 +112,11 @@ class ConditionGroup(Part):
 
 
 class MetricMonitor(SentryKind, collection="metric_monitors", identity="name"):
-    """A monitor that opens an issue when a metric crosses a threshold. An alert tells people about it."""
+    """A monitor that opens an issue when a metric crosses a threshold. An alert tells people about it.
+
+    What a migrated monitor holds and Sentry takes from nobody, such as the extrapolation mode server_weighted, stays as
+    it is unless something else is written; plans name it.
+    """
 
     loses = "its open issues' history, and what alerts listen to"
 
