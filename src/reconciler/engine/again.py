@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from reconciler.plan.state import Observation
 from reconciler.provider import Provider
 
 
+log = logging.getLogger("reconciler.apply")
 SETTLED = timedelta(seconds=3.5)  # as long as a lost create is looked for: an API may show a new object late
 
 
@@ -70,6 +72,9 @@ class SecondLook:
             return tuple([live async for live in provider.list(kind)])
         except ProviderError as error:
             return error.message
+        except Exception as error:
+            log.exception("instance %s failed", instance)
+            return f"the provider failed with {type(error).__name__}: a bug in it, see -vv"
 
     def _hold(self, record: Recorded, seen: tuple[Live, ...] | str) -> Hold | None:
         if isinstance(seen, str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from reconciler.errors import AnswerLost, ProviderError
 from reconciler.model import Adopt, Change, Create, Delete, Disable, Live, Recreate
 from reconciler.provider import Provider
 
+log = logging.getLogger("reconciler.apply")
 LOOKS = (0.5, 1.0, 2.0)  # seconds before each look: an API may show a new object late
 TRIES = 3
 SKEW = timedelta(minutes=2)  # how far a vendor's clock may be behind ours
@@ -86,8 +88,9 @@ class Lost:
                 now = await self._by_id(change, provider)
                 return now is not None and (now.values, now.inactive) != (change.live.values, change.live.inactive)
             found = [live async for live in provider.list(change.kind) if live.identity == change.desired.identity]
-        except ProviderError:
-            return True
+        except Exception:
+            log.debug("what a failed write left cannot be told", exc_info=True)
+            return True  # a provider with a bug too: the others go on
         return any(live.id not in before for live in found)
 
     async def _by_id(self, change: Change, provider: Provider) -> Live | None:

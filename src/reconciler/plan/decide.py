@@ -31,7 +31,7 @@ from reconciler.plan.facts import Facts, SecretFacts
 from reconciler.plan.fields import planned_fields
 from reconciler.plan.follow import owed
 from reconciler.plan.keep import holds_generated
-from reconciler.plan.match import Match
+from reconciler.plan.match import Match, made_since
 from reconciler.plan.outputs import takes_secret
 from reconciler.plan.references import References
 from reconciler.values import path_text
@@ -124,7 +124,7 @@ class Decider:
         return Decision((change,), (Drift(desired.address, "missing", detail=f"id {recorded.live_id} is gone"),))
 
     def _removed(self, item: Match, recorded: Recorded, live: Live) -> Decision:
-        if live.inactive or (recorded.interrupted and not _made_since(recorded, live)):
+        if live.inactive or (recorded.interrupted and not made_since(recorded, live)):
             # Out of service already; or of a name that a dead run announced, and nothing shows that it is ours.
             return Decision((self._forget(recorded),))
         kind = self.kinds[item.address.collection]
@@ -194,7 +194,7 @@ class Decider:
 
     def _interrupted(self, recorded: Recorded, live: Live) -> tuple[Recorded, bool]:
         """An announced create, found live: ours if made since that run began, or if that run was taking it over."""
-        older = bool(live.created_at and not _made_since(recorded, live)) and recorded.live_id != live.id
+        older = bool(live.created_at and not made_since(recorded, live)) and recorded.live_id != live.id
         return replace(recorded, live_id=live.id, spec={}), older
 
     def _drift(
@@ -237,8 +237,3 @@ def new_fields(desired: Resource, shape: Shape) -> tuple[FieldDiff, ...]:
 
 def _unreadable(values: Mapping[str, Any], name: str, shape: Shape) -> bool:
     return shape.write_only or type(values.get(name)).__name__ == "Unreadable"
-
-
-def _made_since(recorded: Recorded, live: Live) -> bool:
-    """Return whether the API says that an object was made after the run that announced it had begun."""
-    return bool(live.created_at and recorded.applied_at and live.created_at >= recorded.applied_at)

@@ -84,7 +84,7 @@ def match(
         if key not in indexes:
             indexes[key] = _Index(observation.listing(*key), (shapes or {}).get(key[1], Shape()))
     found: dict[int, Match] = {}
-    for step in (_by_record, _by_pin, _by_identity, _by_collision):
+    for step in (_by_record, _by_pin, _by_identity, _by_announcement, _by_collision):
         for number, item in enumerate(pending):
             if number not in found:
                 result = step(item, indexes[item.provider, item.address.collection])
@@ -144,9 +144,23 @@ def _by_identity(item: Match, index: _Index) -> Match | None:
     return _only_one(item, index, candidates) if candidates else None
 
 
+def _by_announcement(item: Match, index: _Index) -> Match | None:
+    """What a dead run announced under another name than it is desired by now, and made: ours all the same."""
+    record = item.recorded
+    if item.desired is None or record is None or not record.interrupted:
+        return None
+    candidates = [live for live in index.named(record.identity) if made_since(record, live)]
+    return _only_one(item, index, candidates) if candidates else None
+
+
 def _by_collision(item: Match, index: _Index) -> Match:
     candidates = index.colliding(item.desired.identity) if item.desired else []
     return _only_one(item, index, candidates) if candidates else item
+
+
+def made_since(recorded: Recorded, live: Live) -> bool:
+    """Return whether the API says that an object was made after the run that announced it had begun."""
+    return bool(live.created_at and recorded.applied_at and live.created_at >= recorded.applied_at)
 
 
 def _only_one(item: Match, index: _Index, candidates: list[Live]) -> Match:

@@ -39,7 +39,8 @@ class Oracle:
             self._changed(was, facts.after[was.key], attempt, facts)
         for was in facts.lost():
             self._may_write(was, facts, "removed")
-            self.owned.discard(was.key)
+            if was.key not in facts.after:
+                self.owned.discard(was.key)
 
     def _created(self, facts: Facts) -> None:
         for thing in facts.created():
@@ -178,7 +179,7 @@ def hidden(desired: Resource) -> bool:
     """Return whether a desired object has a value that can never be read back and compared."""
     sensitive = desired.spec.get("type") == "sensitive"
     names = ("password", "key") if desired.address.collection != "entries" else (("value",) if sensitive else ())
-    return any(name in desired.spec for name in names)
+    return any(name in desired.spec and name not in desired.lifecycle.ignore for name in names)
 
 
 def rotates(desired: Resource) -> bool:

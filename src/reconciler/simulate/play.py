@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from typing import Any
 
 from reconciler.engine.options import Options
@@ -91,8 +92,23 @@ def _at_rest(world: World, plan: Plan, things: Any) -> None:
                 is_now = f"wanted {dict(resource.spec)}, is {dict(things[key].values)}"
                 raise Violated(CONVERGES, f"{resource.address} is not as desired, and no plan says so: {is_now}")
     truth.lives(ledger, things, world.gone_by_hand, doubtful=False)
-    names = {"/".join(things[k].identity) for k in things if str(k.kind) in {h.partition("/")[0] for h in held}}
-    truth.at_rest(ledger, things, world.oracle, names)
+    truth.at_rest(ledger, things, world.oracle, _waiting(plan, things))
+
+
+def _waiting(plan: Plan, things: Any) -> set[Key]:
+    """Return what a plan leaves to a person: what it holds, and live objects that it cannot tell apart."""
+    ids = {live.id for c in plan.changes if c.held and (live := getattr(c, "live", None)) is not None}
+    names = {
+        (c.provider, c.kind, d.identity) for c in plan.changes if c.held and (d := getattr(c, "desired", None))
+    }
+    doubled = [u.reason for u in plan.unknown if "have this identity" in u.reason]
+    return {
+        key
+        for key, thing in things.items()
+        if key.id in ids
+        or (key.instance, key.kind, thing.identity) in names
+        or any(re.search(rf"\b{key.id}\b", reason) for reason in doubled)
+    }
 
 
 async def run(world: World, kind: str, step: Step | None = None) -> list[Ran]:

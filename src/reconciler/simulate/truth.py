@@ -33,14 +33,14 @@ def lives(ledger: LedgerState, things: Mapping[Key, Thing], gone: Collection[Key
             raise Violated(LEDGER, f"{address} is recorded as {key}, which is not there, and nobody removed it by hand")
 
 
-def at_rest(ledger: LedgerState, things: Mapping[Key, Thing], oracle: Oracle, held: Collection[str]) -> None:
+def at_rest(ledger: LedgerState, things: Mapping[Key, Thing], oracle: Oracle, waiting: Collection[Key]) -> None:
     """Raise Violated when something of ours is not recorded, though nothing is left to do.
 
-    `held`: names of objects that a gate keeps from being recorded.
+    `waiting`: what a gate holds, or what only a person can tell apart.
     """
     recorded = {Key(r.provider, a.collection, r.live_id) for a, r in ledger.records.items()}
     for key in sorted(oracle.owned, key=str):
         thing = things.get(key)
-        if thing is None or thing.inactive or key in recorded or "/".join(thing.identity) in held:
+        if thing is None or thing.inactive or key in recorded or key in waiting:
             continue
         raise Violated(LEDGER, f"{key} ({'/'.join(thing.identity)}) is ours, and the ledger does not know it")
