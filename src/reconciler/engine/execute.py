@@ -15,7 +15,7 @@ from graphlib import TopologicalSorter
 from reconciler.engine.lost import Lost
 from reconciler.engine.options import Progress, Stop
 from reconciler.engine.resolve import Resolver
-from reconciler.errors import ProviderError, ReconcilerError
+from reconciler.errors import AnswerLost, ProviderError, ReconcilerError
 from reconciler.journal import Journal
 from reconciler.kind.shape import Shape
 from reconciler.model import (
@@ -132,7 +132,7 @@ class Executor:
             await self.done(change, live)
         except ProviderError as error:
             self._note("failed", change, detail=error.message)
-            await self._doubt(change)
+            await self._doubt(change, certain=isinstance(error, AnswerLost))
             self._finish(i, change, error.message, status="failed", fix=error.fix)
         except ReconcilerError as error:
             # The journal could not be written, or a read-only connection was used to write: nothing more may start.
@@ -146,11 +146,14 @@ class Executor:
         else:
             self._finish(i, change, "", status="done")
 
-    async def _doubt(self, change: Change) -> None:
-        """Remember a failed create or adoption that may have done something: the next run takes that for ours."""
+    async def _doubt(self, change: Change, *, certain: bool = False) -> None:
+        """Remember a failed create or adoption that may have done something: the next run takes that for ours.
+
+        `certain`: its answer was lost, so there is doubt, whatever one more listing shows.
+        """
         if not isinstance(change, Create | Recreate | Adopt) or change.provider not in self.providers:
             return
-        if await self.lost.may_have_left(change, self.providers[change.provider]):
+        if certain or await self.lost.may_have_left(change, self.providers[change.provider]):
             self.uncertain.add(change.address)
 
     def _note(self, event: str, change: Change, **detail: str) -> None:

@@ -67,7 +67,7 @@ class Lost:
             old = [live for live in fresh if live.created_at and live.created_at < self.began - SKEW]
             if len(matches) > 1 or old or (matches and not fresh):
                 ids = " and ".join(live.id for live in matches)
-                raise ProviderError(
+                raise AnswerLost(
                     f"{change.address}: the answer to the create was lost, and id {ids} has its identity: "
                     "it cannot be told whether that one is ours",
                     fix="look at it, then pin it with lifecycle.id or remove it",

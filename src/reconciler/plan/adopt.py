@@ -8,6 +8,7 @@ from typing import TypeVar
 from reconciler.kind.shape import Shape
 from reconciler.model import Adopt, Change, ChangeBase, Hold, Live, Record, Resource
 from reconciler.plan.compare import Comparison
+from reconciler.plan.fields import fixed
 from reconciler.plan.keep import kept
 from reconciler.plan.match import Match
 from reconciler.values import path_text
@@ -48,6 +49,7 @@ def adopted(item: Match, desired: Resource, live: Live, found: Comparison, shape
         unverified=unverified,
         recorded=before,
         keeps=stays.values,
+        held=fixed(tuple(found.diffs), shape),
     )
     rotated = bool(found.diffs) and all(d.cause == "rotate" for d in found.diffs) and not unverified
     if desired.lifecycle.adopt or rotated or live.inactive:  # out of service: being listed again brings it back

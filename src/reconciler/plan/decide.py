@@ -193,9 +193,12 @@ class Decider:
         )
 
     def _interrupted(self, recorded: Recorded, live: Live) -> tuple[Recorded, bool]:
-        """An announced create, found live: ours if made since that run began, or if that run was taking it over."""
-        older = bool(live.created_at and not made_since(recorded, live)) and recorded.live_id != live.id
-        return replace(recorded, live_id=live.id, spec={}), older
+        """An announced create, found live: ours if made since that run began, or if that run was taking it over.
+
+        Not ours under a name that was not announced: a pin may name any object.
+        """
+        older = bool(live.created_at and not made_since(recorded, live)) or recorded.identity != live.identity
+        return replace(recorded, live_id=live.id, spec={}), older and recorded.live_id != live.id
 
     def _drift(
         self, item: Match, recorded: Recorded, live: Live, found: Comparison, values: Mapping[str, Any], shape: Shape

@@ -132,6 +132,18 @@ def _ledger_only(
     return (Record(**common, recorded=recorded, why=tuple(reasons)),)
 
 
+def fixed(diffs: tuple[FieldDiff, ...], shape: Shape) -> tuple[Hold, ...]:
+    """Return the holds of a foreign object that differs where it cannot be changed in place: it is not replaced."""
+    holds = []
+    for diff in diffs:
+        sub = _shape_at(shape, diff.path)
+        if sub.mutable in ("never", "replace") and not (diff.before in sub.among and diff.after in sub.among):
+            reason = sub.never_reason or "the API cannot change it, and what is not ours is not replaced"
+            step = "write the live value, or remove that object by hand"
+            holds.append(Hold("immutable", f"{path_text(diff.path)}: {reason}", step))
+    return tuple(holds)
+
+
 def _immutable(diffs: tuple[FieldDiff, ...], shape: Shape, kind: type[Kind]) -> tuple[Hold, ...] | None:
     """Return the holds for fields that cannot change in place; None when the object must be replaced."""
     holds = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,7 @@ class History:
 
     parents: dict[str, str] = field(default_factory=dict)
     tip: str = ""
+    trees: dict[str, dict[str, bytes]] = field(default_factory=dict)  # the files of desired/, by commit
 
     def commit(self, *, parent: str | None = None, merged: bool = True) -> str:
         """Make a commit, on the tip unless a parent is named, and return it. `merged`: the branch moves to it."""
@@ -57,6 +59,10 @@ class SimulatedGit(SubprocessGit):
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Return whether `newer` comes after `older`."""
         return self._history.is_ancestor(older, newer)
+
+    def files(self, commit: str, folder: str = "") -> Mapping[str, bytes]:
+        """Return what desired/ held at a commit."""
+        return self._history.trees[commit]
 
     def is_shallow(self) -> bool:
         """Return False."""

@@ -29,6 +29,7 @@ class Oracle:
 
     owned: set[Key] = field(default_factory=set)
     made: set[Key] = field(default_factory=set)  # by a run of ours, whatever became of it
+    claimed: set[Key] = field(default_factory=set)  # taken for ours because a run that died announced its name
     reference_fields: Callable[[str], Plain] = lambda kind: frozenset()  # fields whose stored value is an id
 
     def judge(self, facts: Facts) -> None:
@@ -79,6 +80,8 @@ class Oracle:
         if not why:
             raise Violated(OWNERSHIP, f"{was.key} ({'/'.join(was.identity)}) was {done}, and it is not ours")
         self.owned.add(was.key)
+        if why == "announced":
+            self.claimed.add(was.key)
 
     def taken_over(self, thing: Thing, facts: Facts) -> str:
         """Return by what right a run may take this object over; "" for none."""
@@ -145,7 +148,9 @@ class Oracle:
             thing = facts.after.get(key)
             if thing is None:
                 continue
-            if not self.taken_over(facts.before.get(key, thing), facts):
+            why = self.taken_over(facts.before.get(key, thing), facts)
+            self.claimed |= {key} if why == "announced" else set()
+            if not why:
                 raise Violated(OWNERSHIP, f"{key} ({'/'.join(thing.identity)}) is recorded as ours, and it is not")
             self.owned.add(key)
         before = facts.ledger

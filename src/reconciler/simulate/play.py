@@ -144,6 +144,7 @@ def _commit(world: World, kind: str, rng: random.Random) -> str:
     if kind == "commit that is not merged":
         made = history.commit(parent=tip, merged=False)
         world.commits[made] = world.commits[tip]
+        history.trees[made] = history.trees[tip]
         return made
     return tip
 

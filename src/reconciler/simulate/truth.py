@@ -39,7 +39,7 @@ def at_rest(ledger: LedgerState, things: Mapping[Key, Thing], oracle: Oracle, wa
     `waiting`: what a gate holds, or what only a person can tell apart.
     """
     recorded = {Key(r.provider, a.collection, r.live_id) for a, r in ledger.records.items()}
-    for key in sorted(oracle.owned, key=str):
+    for key in sorted(oracle.owned - oracle.claimed, key=str):
         thing = things.get(key)
         if thing is None or thing.inactive or key in recorded or key in waiting:
             continue

@@ -128,6 +128,8 @@ class World:
             commit = history.commit()
             self.commits[commit] = self.tree.project(self.machine.root, self.machine.catalog)
             self.committed = self.tree.copy()
+            found = (self.machine.root / "desired").glob("*.yaml")
+            history.trees[commit] = {path.name: path.read_bytes() for path in found}
         return history.tip
 
     # Judging.
