@@ -22,6 +22,7 @@ COMMANDS = {
     "provider": (f"{_AT}provider", "List the installed providers; make their pages."),
     "heartbeat": (f"{_AT}heartbeat", "Report to a heartbeat that desired/ declares."),
     "sandbox": (f"{_AT}sandbox", "Run simulators of the providers on this machine."),
+    "simulate": (f"{_AT}simulate", "Live through bad days: random histories and faults, in simulated time."),
     "demo": (f"{_AT}demo", "Show the whole loop on simulators."),
     "completion": (f"{_AT}completion", "Print the script for shell completion."),
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 GATES = (
     "account", "listing", "emptied", "protect", "budget", "data", "meaning", "authority", "adopt", "recreate",
-    "on_drift", "secret", "immutable", "identity", "in use", "pin", "parent", "reference", "unknown", "target",
+    "on_drift", "secret", "immutable", "identity", "in use", "pin", "dependency", "reference", "unknown", "target",
     "older commit", "not merged", "not committed", "instance gone", "lock",
 )  # fmt: skip
 ROWS = (

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.secrets.fingerprint import Fingerprints
 from reconciler.simulate.counters import Counters
 from reconciler.simulate.loop import LoopClock, simulated_loop
 from reconciler.simulate.memory import MemoryVendor
@@ -18,8 +17,19 @@ from reconciler.simulate.play import play
 from reconciler.simulate.script import Script
 from reconciler.simulate.violation import SANE, Violated
 from reconciler.simulate.world import World
+from reconciler.testing.kinds import MEMORY_KINDS
 
-_KIND = "memory"
+MEMORY = "memory"
+
+
+def flavours() -> dict[str, int]:
+    """Return the vendors that worlds are made of, with how often each is drawn."""
+    return {MEMORY: 1}
+
+
+def kinds_of() -> list[str]:
+    """Return every kind that a world may hold."""
+    return [kind.collection for kind in MEMORY_KINDS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,3 @@ def _folder() -> Iterator[Path]:
     memory = Path("/dev/shm")  # noqa: S108 - a folder of its own inside, in memory where there is that
     with tempfile.TemporaryDirectory(prefix="reconcile-world-", dir=memory if memory.is_dir() else None) as folder:
         yield Path(folder)
-
-
-__all__ = ["Fingerprints", "Result", "live"]

@@ -35,8 +35,8 @@ class Oracle:
     def judge(self, facts: Facts) -> None:
         """Hold every write of one process against what is ours. Raises Violated."""
         self._created(facts)
-        for was, _, attempt in facts.changed():
-            self._may_write(was, facts, "changed")
+        for was, now, attempt in facts.changed():
+            self._may_write(was, facts, "changed", effect=was.values != now.values)
             self._changed(was, facts.after[was.key], attempt, facts)
         for was in facts.lost():
             self._may_write(was, facts, "removed")
@@ -73,13 +73,14 @@ class Oracle:
             None,
         )
 
-    def _may_write(self, was: Thing, facts: Facts, done: str) -> None:
+    def _may_write(self, was: Thing, facts: Facts, done: str, *, effect: bool = True) -> None:
         if was.key in self.owned:
             return
         why = self.taken_over(was, facts)
         if not why:
             raise Violated(OWNERSHIP, f"{was.key} ({'/'.join(was.identity)}) was {done}, and it is not ours")
-        self.owned.add(was.key)
+        if effect:  # a first write that was refused makes nothing ours
+            self.owned.add(was.key)
         if why == "announced":
             self.claimed.add(was.key)
 

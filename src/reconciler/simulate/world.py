@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import random
 from collections.abc import Callable, Collection, Mapping
@@ -12,26 +11,26 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.discover import Catalog
-from reconciler.errors import InputError, ReconcilerError
+from reconciler.errors import InputError
 from reconciler.kind.base import Kind
 from reconciler.kind.shape import shape_of
 from reconciler.load.project import Project
-from reconciler.model import LEDGER_ONLY, Address, Plan
+from reconciler.model import Address
 from reconciler.simulate import gates, leaks, truth
 from reconciler.simulate.counters import Counters
-from reconciler.simulate.edits import EDITS, approve_all
+from reconciler.simulate.edits import EDITS
 from reconciler.simulate.git import History
 from reconciler.simulate.hands import HANDS, SECRET_VALUES
 from reconciler.simulate.ledger import Remote
 from reconciler.simulate.loop import LoopClock, SimulatedLoop
 from reconciler.simulate.oracle import Oracle
-from reconciler.simulate.reached import count_plan, refusal
+from reconciler.simulate.reached import count_plan
 from reconciler.simulate.run_facts import Facts, Printed
 from reconciler.simulate.running import Machine, Ran
 from reconciler.simulate.script import Script, Step
 from reconciler.simulate.things import Key, Thing, Vendor
 from reconciler.simulate.tree import Tree
-from reconciler.simulate.violation import SANE, Violated
+from reconciler.simulate.violation import READ_ONLY, SANE, Violated
 from reconciler.simulate.watch import Log, watched
 
 
@@ -59,6 +58,7 @@ class World:
     gone_by_hand: set[Key] = field(default_factory=set)
     canaries: set[str] = field(default_factory=set)
     applied: dict[tuple[Any, ...], Any] = field(default_factory=dict)  # secrets last sent
+    last_seen: Mapping[Key, Thing] = field(default_factory=dict)
     doubtful: bool = False  # a run ended without telling the ledger what it did
     number: int = 100
     digest: Any = field(default_factory=hashlib.sha256)
@@ -138,7 +138,7 @@ class World:
         self, ran: list[Ran], before: Mapping[Key, Thing], started: int, *, calm: bool, by_hand: frozenset[Key]
     ) -> None:
         """Hold what happened against every invariant. Raises Violated."""
-        after = await self.vendor.things()
+        after = self.last_seen = await self.vendor.things()
         self._note_plans(ran, after)
         judged: list[Facts] = []
         for one in ran:
@@ -179,8 +179,6 @@ class World:
             raise Violated(SANE, ran.bug[-1500:])
 
     def _wrote_nothing(self, ran: Ran, tried: tuple[Any, ...]) -> None:
-        from reconciler.simulate.violation import READ_ONLY
-
         if tried:
             raise Violated(READ_ONLY, f"{ran.process.mode} sent {tried[0].operation} of {tried[0].kind}")
         if ran.process.ledger_writes:
