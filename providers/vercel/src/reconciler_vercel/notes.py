@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from reconciler import Adopt, Change, Create, Preview, Recreate, Update
 from reconciler_vercel.convert.headers import entry_of, entry_wanted
-from reconciler_vercel.models.env import PUBLIC
+from reconciler_vercel.models.env import PUBLIC, READABLE
 from reconciler_vercel.models.header_values import is_policy, policy_changes
 
 Making: TypeAlias = Create | Recreate | Update | Adopt
@@ -24,17 +24,39 @@ SCRIPTS = {"webAnalytics": "@vercel/analytics", "speedInsights": "@vercel/speed-
 
 
 def env(change: Making, *, sensitive_only: bool) -> Preview:
-    """Hold a readable variable where the team's policy lets none be made outside development."""
-    key, _, where = change.desired.identity
-    readable = change.desired.spec.get("type", "encrypted") != "sensitive"
-    makes = isinstance(change, Create | Recreate) or any(f.path == ("type",) for f in change.fields)
-    if not (sensitive_only and makes and readable and where != "development"):
+    """Hold a readable variable on its way to where the team's policy lets none be: anywhere but development.
+
+    On its way is what is made there, becomes readable there, or gains such an environment. What was readable there
+    before the policy came is left to the vendor.
+    """
+    where = _environments(change.desired.identity)
+    before = frozenset[str]() if isinstance(change, Create | Recreate) else _environments(change.live.identity)
+    comes = where if any(f.path == ("type",) for f in change.fields) else where - before
+    if not sensitive_only or _type(change) not in READABLE or comes <= {"development"}:
         return Preview()
-    wise = "ask an owner to relax the policy: a public variable cannot be sensitive"
+    key = change.desired.identity[0]
+    wise = "write type: sensitive"
+    if key.startswith(PUBLIC):
+        wise = "ask an owner to relax the policy: a public variable cannot be sensitive"
+    elif "development" in where:
+        wise = "keep this one for development, and write a second one for the others, with type: sensitive"
+    elif before:
+        wise = "write type: sensitive; it is then deleted and made again, and its value sent once more"
+    named = ", ".join(sorted(comes - {"development"}))
     return Preview(
-        hold="the team's policy takes only sensitive variables outside development",
-        next=wise if key.startswith(PUBLIC) else "write type: sensitive",
+        hold=f"the team's policy takes only sensitive variables outside development, and this one is for {named}",
+        next=wise,
     )
+
+
+def _environments(identity: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(identity[2].split(",")) - {""}
+
+
+def _type(change: Making) -> object:
+    """Return the type that a variable will have: as it is, where none is written."""
+    there = "encrypted" if isinstance(change, Create | Recreate) else change.live.values.get("type")
+    return change.desired.spec.get("type", there)
 
 
 def headers(change: Making, *, root: Path, draft: str) -> Preview:

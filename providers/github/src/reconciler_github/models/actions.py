@@ -7,13 +7,16 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from reconciler import Address, Handle, Live, Output, ProviderSettings, RefTo, Replace, Resource, Secret, WriteOnly
 from reconciler_github.models.common import GitHubKind
 
 NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
 RESERVED = r"^[Gg][Ii][Tt][Hh][Uu][Bb]_"
-LARGEST = 48 * 1024  # bytes
+LARGEST = 48 * 1024  # bytes of UTF-8
+SHORTER = "keep a shorter value, or only the address of one"
+MOST_SECRETS = 100  # in the repository, and in each of its environments
 
 
 def _name(value: str) -> str:
@@ -28,6 +31,22 @@ Name = Annotated[
     str, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": NAME, "not": {"pattern": RESERVED}})
 ]
 """Kept in upper case, and not compared by case."""
+
+
+def too_large(value: str) -> str:
+    """Return what is wrong with a value that GitHub would not take for its size; "" for one that it takes."""
+    size = len(value.encode())
+    return f"has {size} bytes in UTF-8, and GitHub takes {LARGEST} (48 KB)" if size > LARGEST else ""
+
+
+def _fits(value: str) -> str:
+    if said := too_large(value):
+        raise PydanticCustomError("size", "{said}", {"said": said, "fix": SHORTER})
+    return value
+
+
+# A schema counts characters, of which no text has more than bytes: editors refuse what is too large in any case.
+Fitting = Annotated[str, AfterValidator(_fits), WithJsonSchema({"type": "string", "maxLength": LARGEST})]
 Where = Annotated[Handle, RefTo("environments"), Replace()]
 
 
@@ -69,7 +88,7 @@ class ActionsVariable(_Actions, collection="actions_variables", identity=("name"
 
     name: Name = ""
     environment: Where | None = Field(None, description="of this environment; else of the repository")
-    value: Annotated[str, Field(max_length=LARGEST)] | Output = Field(description="at most 48 KB")
+    value: Fitting | Output = Field(description="at most 48 KB in UTF-8")
 
 
 class ActionsSecret(_Actions, collection="actions_secrets", identity=("name", "environment")):
@@ -82,4 +101,20 @@ class ActionsSecret(_Actions, collection="actions_secrets", identity=("name", "e
 
     name: Annotated[Name, Replace()] = ""
     environment: Where | None = Field(None, description="of this environment; else of the repository")
-    value: Annotated[Secret, WriteOnly()]
+    value: Annotated[Secret, WriteOnly()] = Field(description="at most 48 KB in UTF-8")
+
+    @classmethod
+    def cross_check(
+        cls, resources: tuple[Resource, ...], settings: ProviderSettings
+    ) -> Iterable[tuple[Address, str, str, str]]:
+        """Find what is wrong with names, and more secrets in one place than GitHub keeps."""
+        yield from super().cross_check(resources, settings)
+        count: dict[str, int] = {}
+        for resource in resources:
+            if resource.address.collection == cls.collection:
+                where = resource.identity[1]
+                count[where] = count.get(where, 0) + 1
+                if count[where] == MOST_SECRETS + 1:
+                    place = f"environment {where}" if where else "the repository"
+                    message = f"{place} would have more than {MOST_SECRETS} secrets, which is all that GitHub keeps"
+                    yield resource.address, "", message, "remove some, or keep them where they are used"
