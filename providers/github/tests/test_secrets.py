@@ -172,9 +172,7 @@ async def test_a_value_over_48_kb_is_refused_before_anything_is_sent(account: An
     await account.on("PUT", "/actions/secrets/BIG", sealed(SecretValue("ü" * 24_576), key), 201)
 
 
-@pytest.mark.trap(
-    "github", "5 secrets: that of an environment comes before that of the repository: one name, two secrets"
-)
+@pytest.mark.trap("github", "5 secrets: one of an environment comes before one of the repository: two secrets")
 async def test_one_name_in_two_places_is_two_secrets_that_come_and_go_alone(account: Any, desk: Any) -> None:
     here = {"value": {"secret": "NEXTAUTH_SECRET"}}
     there = {"name": "TOKEN", "environment": "production", "value": {"secret": "OTHER"}}

@@ -41,9 +41,7 @@ async def test_a_policy_that_forces_sensitive_is_explained_before_anything_is_se
     assert sorted(r["key"] for r in account.project.env.values()) == ["B", "C"]
 
 
-@pytest.mark.trap(
-    "vercel", "3: the policy is also in the way of a readable variable that goes from development to others"
-)
+@pytest.mark.trap("vercel", "3: the policy also stops what is readable on its way out of development")
 @pytest.mark.parametrize(
     ("before", "after", "reason", "wise"),
     [

@@ -184,6 +184,19 @@ async def test_a_changed_policy_is_told_directive_by_directive(account: Any, sit
     assert change.notes == ("Content-Security-Policy: media-src gains https://cdn.example",)
 
 
+async def test_a_directive_that_is_not_known_goes_as_text_and_the_plan_says_so(account: Any, site: Site) -> None:
+    text = "scirpt-src 'self'; quantum-entanglement on"
+    site.desire([Sample("headers/s", {"source": "/", "headers": {"Content-Security-Policy": text}})])
+    (change,) = (await site.plan()).changes
+    assert change.notes == (
+        "Content-Security-Policy: quantum-entanglement is no directive of CSP level 3, unless it is newer",
+        "Content-Security-Policy: scirpt-src is no directive of CSP level 3: did you mean script-src?",
+    )
+    assert change.held == ()
+    await site.apply()
+    assert "quantum-entanglement on" in (await account.one("headers")).values["headers"]["Content-Security-Policy"]
+
+
 @pytest.mark.trap("vercel", "8: rules also rewrite and redirect: those are not ours")
 async def test_rules_that_are_no_headers_are_not_listed_and_mixed_ones_not_imported(account: Any) -> None:
     await by_hand(account, "redirect", transforms=[], dest="https://x.example", status=308)

@@ -85,6 +85,13 @@ async def test_a_file_that_cannot_be_compared_is_pending_with_the_reason(
     assert said in pending.note
 
 
+async def test_a_file_that_is_full_is_pending_with_the_reason(beside: Site, application: Path) -> None:
+    put(application, json.dumps({"headers": [{"source": f"/{n}", "headers": []} for n in range(2048)]}))
+    beside.desire([Sample("headers/app", FILE)])
+    (pending,) = (await beside.plan()).pending
+    assert "cannot hold what /(.*) needs: it has 2048 other rules" in pending.note
+
+
 async def test_an_entry_with_conditions_counts_for_nobody(beside: Site, application: Path) -> None:
     there = [{"source": "/(.*)", "headers": WANTED, "has": [{"type": "cookie", "key": "a"}]}]
     put(application, json.dumps({"headers": there}))

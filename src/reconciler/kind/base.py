@@ -98,7 +98,7 @@ class Kind(_Model):
     outputs: ClassVar[Mapping[str, OutputField]] = {}
     written_after: ClassVar[
         tuple[str, ...]
-    ] = ()  # collections of the instance written before this one, and removed after it
+    ] = ()  # collections that go first, and are removed last
 
     def __init_subclass__(
         cls, *, collection: str = "", identity: str | tuple[str, ...] = (), provider: str = "", **kwargs: Any

@@ -1,4 +1,4 @@
-"""What goes first because a kind says so (`Kind.written_after`), without being needed: an order that stops nothing. Pure.
+"""What goes first because a kind says so (`Kind.written_after`), and is not needed: an order that stops nothing. Pure.
 
 A reference is a need: what it names has to be there. `written_after` is an order only: what fails or is held does not
 keep back what comes after it. Where the two disagree, the need wins, so that no cycle can come from here.

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from reconciler import Adopt, Change, Create, Preview, Recreate, Update
-from reconciler_vercel.convert.headers import entry_of, entry_wanted
+from reconciler_vercel.convert.headers import entry_of, entry_wanted, overfull
 from reconciler_vercel.models.env import PUBLIC, READABLE
 from reconciler_vercel.models.header_values import is_policy, policy_changes
+from reconciler_vercel.models.policies import unknown_in
 
 Making: TypeAlias = Create | Recreate | Update | Adopt
 WRITES = (Create, Recreate, Update, Adopt)
@@ -68,9 +69,18 @@ def headers(change: Making, *, root: Path, draft: str) -> Preview:
         name = str(diff.path[-1])
         if diff.path[0] == "headers" and is_policy(name) and not isinstance(change, Create | Recreate):
             said += [f"{name}: {text}" for text in policy_changes(diff.before, diff.after)]
+    if any(diff.path[0] == "headers" for diff in change.fields):
+        said += _strange(change.desired.spec)
     if draft:
         said.append(f"{draft}: this is refused unless the draft is exactly this change")
     return Preview(tuple(said))
+
+
+def _strange(spec: Mapping[str, Any]) -> list[str]:
+    """Return what is to be said about policies that were written as text, and hold what browsers may not know."""
+    written = ((name, value) for name, value in spec["headers"].items() if is_policy(name) and value)
+    texts = ((name, text) for name, value in written for text in ((value,) if isinstance(value, str) else value))
+    return [f"{name}: {said}" for name, text in texts for said in unknown_in(text)]
 
 
 def _of_file(change: Create | Recreate, root: Path) -> Preview:
@@ -79,9 +89,10 @@ def _of_file(change: Create | Recreate, root: Path) -> Preview:
     pattern, file, table = str(spec["source"]), str(spec["file"]), spec["headers"]
     where = "in the application's repository, and deployed"
     try:
-        there = entry_of((root / file).read_text(encoding="utf-8"), pattern)
+        text = (root / file).read_text(encoding="utf-8")
+        there = entry_of(text, pattern)
     except FileNotFoundError:
-        there = {}
+        there, text = {}, "{}"
         where = f"{where} (there is no {file} now)"
     except (OSError, UnicodeError, ValueError) as error:
         reason = error if type(error) is ValueError else "it cannot be read as JSON"
@@ -89,8 +100,12 @@ def _of_file(change: Create | Recreate, root: Path) -> Preview:
     wanted = entry_wanted(there, pattern, table if isinstance(table, Mapping) else {})
     if wanted is None:
         return Preview(settled=True)
-    text = json.dumps(wanted, ensure_ascii=False)
-    return Preview(pending=f"`headers` of {file} has to hold this entry for {pattern}, {where}: {text}")
+    if full := overfull(text, wanted):
+        return Preview(
+            pending=f"{file} cannot hold what {pattern} needs: {full}; merge rules there, or use mode: routes"
+        )
+    entry = "; ".join((json.dumps(wanted, ensure_ascii=False), *_strange(spec)))
+    return Preview(pending=f"`headers` of {file} has to hold this entry for {pattern}, {where}: {entry}")
 
 
 def hosting(change: Making) -> Preview:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
 from reconciler import Address, Handle, Live, Output, ProviderSettings, RefTo, Replace, Resource, Secret, WriteOnly
 from reconciler_github.models.common import GitHubKind
@@ -39,14 +38,6 @@ def too_large(value: str) -> str:
     return f"has {size} bytes in UTF-8, and GitHub takes {LARGEST} (48 KB)" if size > LARGEST else ""
 
 
-def _fits(value: str) -> str:
-    if said := too_large(value):
-        raise PydanticCustomError("size", "{said}", {"said": said, "fix": SHORTER})
-    return value
-
-
-# A schema counts characters, of which no text has more than bytes: editors refuse what is too large in any case.
-Fitting = Annotated[str, AfterValidator(_fits), WithJsonSchema({"type": "string", "maxLength": LARGEST})]
 Where = Annotated[Handle, RefTo("environments"), Replace()]
 
 
@@ -88,7 +79,19 @@ class ActionsVariable(_Actions, collection="actions_variables", identity=("name"
 
     name: Name = ""
     environment: Where | None = Field(None, description="of this environment; else of the repository")
-    value: Fitting | Output = Field(description="at most 48 KB in UTF-8")
+    # Models and schemas count characters, of which no text has more than bytes; `cross_check` counts the bytes.
+    value: Annotated[str, Field(max_length=LARGEST)] | Output = Field(description="at most 48 KB in UTF-8")
+
+    @classmethod
+    def cross_check(
+        cls, resources: tuple[Resource, ...], settings: ProviderSettings
+    ) -> Iterable[tuple[Address, str, str, str]]:
+        """Find what is wrong with names, and values that are too large."""
+        yield from super().cross_check(resources, settings)
+        for resource in resources:
+            value = resource.spec.get("value")
+            if resource.address.collection == cls.collection and isinstance(value, str) and (said := too_large(value)):
+                yield resource.address, "value", f"it {said}", SHORTER
 
 
 class ActionsSecret(_Actions, collection="actions_secrets", identity=("name", "environment")):

@@ -13,6 +13,7 @@ from reconciler import (
     Follows,
     KeyedBy,
     ListOf,
+    OneOf,
     Part,
     ProviderSettings,
     Resource,
@@ -24,6 +25,8 @@ from reconciler import (
 )
 from reconciler_vercel.models.common import VercelKind, settings_of
 
+NODE = ("24.x", "22.x", "20.x", "18.x", "16.x", "14.x", "12.x", "10.x")
+"""What the vendor's documents list: 24.x since September 2026, odd versions never."""
 Command = Annotated[str, Field(min_length=1, max_length=256)]
 Region = Annotated[str, Field(pattern=r"^[a-z]{3}[0-9]$")]
 Protected = Literal["all", "preview", "prod_deployment_urls_and_all_previews", "all_except_custom_domains"]
@@ -111,7 +114,7 @@ class Hosting(VercelKind, collection="hosting", identity="name"):
     outputDirectory: Command | None = None
     rootDirectory: Command | None = None
     commandForIgnoringBuildStep: Command | None = None
-    nodeVersion: Annotated[str, Field(pattern=r"^[0-9]+\.x$")] | None = None
+    nodeVersion: Annotated[str, OneOf(*NODE)] | None = None
     resourceConfig: ResourceConfig | None = None
     autoExposeSystemEnvs: bool | None = None
     autoAssignCustomDomains: bool | None = None
