@@ -41,6 +41,7 @@ def beside(account: Any, tmp_path: Path) -> Site:
 
 
 @pytest.mark.trap("vercel", "8: headers of vercel.json are in the application; no API edits them")
+@pytest.mark.trap("vercel", "8: headers of vercel.json act from the next deployment on")
 async def test_what_the_file_does_not_say_is_pending_with_the_exact_json(
     account: Any, beside: Site, application: Path
 ) -> None:
@@ -53,6 +54,7 @@ async def test_what_the_file_does_not_say_is_pending_with_the_exact_json(
     entry = {"source": "/(.*)", "headers": [{"key": "X-Theirs", "value": "kept"}, *WANTED]}
     assert str(pending.address) == "headers/app"
     assert json.dumps(entry) in pending.note
+    assert "in the application's repository, and deployed" in pending.note
     before = text_of(application)
     outcome = await beside.apply()
     assert (outcome.results, text_of(application), account.project.versions) == ((), before, [])

@@ -76,6 +76,70 @@ def test_what_is_over_a_limit_is_refused_offline(tmp_path: Path, objects: Any, s
     assert refused_by_schema("headers", objects) is by_schema
 
 
+HOSTING = {
+    "2: names, commands and regions have limits": [
+        {"buildCommand": "x" * 257},
+        {"rootDirectory": "x" * 257},
+        {"resourceConfig": {"functionDefaultRegions": ["iad10"]}},
+        {"resourceConfig": {"functionDefaultTimeout": 901}},
+        {"resourceConfig": {"functionDefaultTimeout": 0}},
+    ],
+    "7: notes of trusted addresses have 20 characters, and paths for OPTIONS begin with a slash": [
+        {
+            "trustedIps": {
+                "deploymentType": "all",
+                "protectionMode": "additional",
+                "addresses": [{"value": "192.0.2.1", "note": "x" * 21}],
+            }
+        },
+        {"optionsAllowlist": {"paths": [{"value": "api"}]}},
+    ],
+}
+OTHERS = [
+    pytest.param(
+        {"env": {"A": {"value": "x", "target": ["production"], "comment": "x" * 501}}},
+        "comment",
+        marks=pytest.mark.trap("vercel", "3: comments have at most 500 characters, branches 250"),
+        id="comment",
+    ),
+    pytest.param(
+        {"env": {"A": {"value": "x", "target": ["preview"], "gitBranch": "x" * 251}}},
+        "gitBranch",
+        marks=pytest.mark.trap("vercel", "3: comments have at most 500 characters, branches 250"),
+        id="branch",
+    ),
+    pytest.param(
+        {"domains": {"a.example": {}, "b.example": {"redirect": "a.example", "redirectStatusCode": 303}}},
+        "redirectStatusCode",
+        marks=pytest.mark.trap("vercel", "6: a redirect answers 301, 302, 307 or 308, and nothing else"),
+        id="status",
+    ),
+    *(
+        pytest.param({"hosting": {"lms": fields}}, next(iter(fields)), marks=pytest.mark.trap("vercel", text), id=name)
+        for text, rows in HOSTING.items()
+        for fields in rows
+        for name in [json.dumps(fields)[:40]]
+    ),
+    pytest.param(
+        {"hosting": {"x" * 101: {}}},
+        "the handle is the name: at most 100",
+        marks=pytest.mark.trap("vercel", "2: names, commands and regions have limits"),
+        id="handle-as-name",
+    ),
+    pytest.param(
+        {"hosting": {"lms": {"name": "x" * 101}}},
+        "100",
+        marks=pytest.mark.trap("vercel", "2: names, commands and regions have limits"),
+        id="name",
+    ),
+]
+
+
+@pytest.mark.parametrize(("objects", "field"), OTHERS)
+def test_what_the_vendors_documents_limit_is_refused_offline(tmp_path: Path, objects: Any, field: str) -> None:
+    assert field in problems(tmp_path, **objects)
+
+
 def refused_by_schema(collection: str, objects: Any) -> bool:
     """Return whether an editor with the published schema would mark the objects."""
     return not Draft202012Validator(json.loads(SCHEMAS[f"{collection}.json"])).is_valid(objects)

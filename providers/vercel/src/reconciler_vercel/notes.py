@@ -60,8 +60,8 @@ def _type(change: Making) -> object:
     return change.desired.spec.get("type", there)
 
 
-def headers(change: Making, *, root: Path, draft: str) -> Preview:
-    """Say what changes in a policy, that a draft is open, or what a vercel.json has to hold."""
+def headers(change: Making, *, root: Path, draft: str, full: str) -> Preview:
+    """Say what changes in a policy, that a draft is open or no room is left, or what a vercel.json has to hold."""
     if change.desired.spec.get("mode") == "vercel_json" and isinstance(change, Create | Recreate):
         return _of_file(change, root)
     said = []
@@ -73,6 +73,8 @@ def headers(change: Making, *, root: Path, draft: str) -> Preview:
         said += _strange(change.desired.spec)
     if draft:
         said.append(f"{draft}: this is refused unless the draft is exactly this change")
+    if full and isinstance(change, Create | Recreate):
+        said.append(f"{full}: this is refused unless another goes first")
     return Preview(tuple(said))
 
 
@@ -123,12 +125,12 @@ def hosting(change: Making) -> Preview:
 
 
 def by_collection(
-    *, root: Path, sensitive_only: Callable[[], bool], draft: Callable[[], str]
+    *, root: Path, sensitive_only: Callable[[], bool], draft: Callable[[], str], full: Callable[[], str]
 ) -> Mapping[str, Callable[[Making], Preview]]:
     """Return the previews of each collection."""
     return {
         "env": lambda change: env(change, sensitive_only=sensitive_only()),
-        "headers": lambda change: headers(change, root=root, draft=draft()),
+        "headers": lambda change: headers(change, root=root, draft=draft(), full=full()),
         "hosting": hosting,
     }
 

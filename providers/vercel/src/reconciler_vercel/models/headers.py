@@ -150,7 +150,8 @@ class HeaderRule(VercelKind, collection="headers", identity="name"):
                 continue
             if settings_of(settings).project is None:
                 yield resource.address, "", *no_project("headers")
-            for message, fix in _over(resource.spec["headers"]):
+            table: Any = resource.spec["headers"]
+            for message, fix in _over(table):
                 yield resource.address, "headers", message, fix
             if "file" in resource.spec and resource.spec.get("mode") != "vercel_json":
                 fix = "write mode: vercel_json, or remove the line"
