@@ -37,7 +37,12 @@ REFUSED = [
     pytest.param(
         {"rulesets": {"x": {**ACTIVE, "rules": {"deletion": {"a": 1}}}}}, "rules.deletion", id="no-parameters"
     ),
-    pytest.param({"rulesets": {"x": {**ACTIVE, "rules": {"pull_request": {}}}}}, "required_approving", id="incomplete"),
+    pytest.param(
+        {"rulesets": {"x": {**ACTIVE, "rules": {"pull_request": {}}}}},
+        "required_approving",
+        marks=pytest.mark.trap("github", "3 rulesets: some parameters of a rule are required, others filled in"),
+        id="incomplete",
+    ),
     pytest.param({"rulesets": {"x": {}}}, "enforcement", id="no-enforcement"),
     pytest.param(
         {"rulesets": {"x": {**ACTIVE, "rules": {"max_file_size": {"max_file_size": 1}}}}}, "target push", id="push-rule"
@@ -65,6 +70,9 @@ REFUSED = [
     pytest.param(
         {"rulesets": {"x": {**ACTIVE, "bypass_actors": [{"actor_type": "DeployKey", "actor_id": 3}]}}},
         "only allowed when",
+        marks=pytest.mark.trap(
+            "github", "3 rulesets: OrganizationAdmin reads back as actor 1, DeployKey has to be null"
+        ),
         id="a-number-too-many",
     ),
     pytest.param({"environments": {"x": {"wait_timer": "90s"}}}, "whole number of minutes", id="no-whole-minutes"),
