@@ -256,9 +256,12 @@ def _unlisted(given: PlanInput, matches: Matches) -> list[UnknownState]:
 
 def _unmanaged(given: PlanInput, matches: Matches) -> list[Unmanaged]:
     rows = [
-        Unmanaged(provider, live.kind, live.id, live.title, given.kinds[live.kind].alarming(live))
+        Unmanaged(
+            provider, live.kind, live.id, live.title, kind.alarming(live), live.unknown or kind.unimportable(live)
+        )
         for provider, live in matches.unmanaged
-        if not live.inactive and live.kind in given.kinds
+        for kind in (given.kinds.get(live.kind),)
+        if not live.inactive and kind is not None
     ]
     return sorted(rows, key=lambda row: (not row.alarm, row.provider, row.kind, row.title))
 
