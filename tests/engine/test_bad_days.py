@@ -76,20 +76,6 @@ async def test_a_lost_answer_to_an_update_or_delete_converges(lab: Any, phase: s
     assert lab.shown("widgets")["a"]["notes"] == "x"
 
 
-async def test_what_only_goes_later_is_written_last_and_not_stopped_by_a_failure(lab: Any) -> None:
-    lab.desire({"entries": {"a": {"scope": "live", "value": "1"}}, "vaults": {"v": {}, "w": {}}})
-    lab.world.faults = once("create vaults/v", "before", Refused("no"))
-    outcome = await lab.apply()
-    assert {str(r.address): r.status for r in outcome.results} == {
-        "entries/a": "done",
-        "vaults/v": "failed",
-        "vaults/w": "done",
-    }
-    assert [w.kind for w in lab.world.writes] == ["vaults", "entries"]
-    await lab.apply()
-    assert await lab.lines() == []
-
-
 async def test_a_failed_change_stops_only_what_waits_for_it(lab: Any) -> None:
     lab.desire({"groups": {"g": {}}, "widgets": {"a": {"url": SITE, "group": "g"}, "b": {"url": SITE}}})
     lab.world.faults = lambda operation, phase: Refused("no") if operation == "create groups/g" else None

@@ -76,25 +76,18 @@ def test_what_is_over_a_limit_is_refused_offline(tmp_path: Path, objects: Any, s
     assert refused_by_schema("headers", objects) is by_schema
 
 
-HOSTING = {
-    "2: names, commands and regions have limits": [
-        {"buildCommand": "x" * 257},
-        {"rootDirectory": "x" * 257},
-        {"resourceConfig": {"functionDefaultRegions": ["iad10"]}},
-        {"resourceConfig": {"functionDefaultTimeout": 901}},
-        {"resourceConfig": {"functionDefaultTimeout": 0}},
-    ],
-    "7: notes of trusted addresses have 20 characters, and paths for OPTIONS begin with a slash": [
-        {
-            "trustedIps": {
-                "deploymentType": "all",
-                "protectionMode": "additional",
-                "addresses": [{"value": "192.0.2.1", "note": "x" * 21}],
-            }
-        },
-        {"optionsAllowlist": {"paths": [{"value": "api"}]}},
-    ],
-}
+NAMES = "2: names, commands and regions have limits"
+PROTECTION = "7: notes of trusted addresses have 20 characters, and paths for OPTIONS begin with a slash"
+NOTED = {"addresses": [{"value": "192.0.2.1", "note": "x" * 21}]}
+HOSTING: list[tuple[str, str, dict[str, Any]]] = [
+    ("command", NAMES, {"buildCommand": "x" * 257}),
+    ("folder", NAMES, {"rootDirectory": "x" * 257}),
+    ("region", NAMES, {"resourceConfig": {"functionDefaultRegions": ["iad10"]}}),
+    ("timeout", NAMES, {"resourceConfig": {"functionDefaultTimeout": 901}}),
+    ("no-timeout", NAMES, {"resourceConfig": {"functionDefaultTimeout": 0}}),
+    ("note", PROTECTION, {"trustedIps": {"deploymentType": "all", "protectionMode": "additional", **NOTED}}),
+    ("path", PROTECTION, {"optionsAllowlist": {"paths": [{"value": "api"}]}}),
+]
 OTHERS = [
     pytest.param(
         {"env": {"A": {"value": "x", "target": ["production"], "comment": "x" * 501}}},
@@ -116,20 +109,18 @@ OTHERS = [
     ),
     *(
         pytest.param({"hosting": {"lms": fields}}, next(iter(fields)), marks=pytest.mark.trap("vercel", text), id=name)
-        for text, rows in HOSTING.items()
-        for fields in rows
-        for name in [json.dumps(fields)[:40]]
+        for name, text, fields in HOSTING
     ),
     pytest.param(
         {"hosting": {"x" * 101: {}}},
         "the handle is the name: at most 100",
-        marks=pytest.mark.trap("vercel", "2: names, commands and regions have limits"),
+        marks=pytest.mark.trap("vercel", NAMES),
         id="handle-as-name",
     ),
     pytest.param(
         {"hosting": {"lms": {"name": "x" * 101}}},
         "100",
-        marks=pytest.mark.trap("vercel", "2: names, commands and regions have limits"),
+        marks=pytest.mark.trap("vercel", NAMES),
         id="name",
     ),
 ]
