@@ -77,7 +77,7 @@ def make_plan(given: PlanInput) -> Planned:
     changes = tuple(
         _digested(noted(c, given), given, references, shapes) if c.address in touched else c for c in changes
     )
-    changes = with_hints(ordered(changes, shapes))
+    changes = with_hints(ordered(changes, shapes), given.kinds)
     selected = _selected(changes, given, shapes)
     seen = [(i, d) for i, d in decisions if _inside(i.address, i.provider, given)]
     inside = {i.address for i, _ in seen}
