@@ -47,6 +47,20 @@ def test_what_goes_last_is_created_and_updated_after_the_others(desk: Any, kinds
     assert all(not c.depends_on for c in desk.planned(kinds=kinds).plan.changes), "an order is no need"
 
 
+def test_it_goes_last_although_its_name_comes_first(desk: Any, kinds: Any) -> None:
+    class Last(kinds["groups"]):  # type: ignore[misc]
+        """Goes after people."""
+
+        written_after = ("people",)
+
+    desk.want("a", "groups").want("b", "groups", size=2).had("b", "groups", size=1).sees("b", "groups", size=1)
+    desk.want("p", "people").want("z", "people", role="X").had("z", "people", role="Y").sees("z", "people", role="Y")
+    mine = {**kinds, "groups": Last}
+    people, groups = ["+ people/p", "~ people/z role:desired"], ["+ groups/a", "~ groups/b size:desired"]
+    assert desk.shows(kinds=mine) == [*people, *groups]
+    assert desk.shows() == [*groups, *people], "by their names, when nothing is said"
+
+
 def test_it_is_removed_before_the_others(desk: Any, kinds: Any) -> None:
     for name, kind in (("a", "widgets"), ("g", "groups")):
         desk.want(name, kind).had(name, kind).sees(name, kind)
