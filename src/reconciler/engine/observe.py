@@ -75,15 +75,14 @@ class Observer:
         try:
             async with asyncio.timeout(self.remaining()):
                 provider = await self.open(name)
-                asked = asyncio.ensure_future(provider.whoami())  # with the listings: a round trip less
-                listed = asyncio.ensure_future(_all(self._list(provider, name, kind) for kind in kinds))
-                looked_up = asyncio.ensure_future(_all(self._externals(provider, kind) for kind in externals))
-                await asyncio.gather(asked, listed, looked_up, return_exceptions=True)
-            scope, listings, found = asked.result(), listed.result(), looked_up.result()
-            reason = self.refuse(name, scope)
-            if reason:  # what was read is of another account, and says nothing
-                status = ProviderStatus("skipped", reason, provider.requests, str(scope), credential=True)
-                return Observed(provider, (), {}, scope, replace(status, next=_OTHER))
+                scope = await provider.whoami()
+                reason = self.refuse(name, scope)
+                if reason:
+                    status = ProviderStatus("skipped", reason, provider.requests, str(scope), credential=True)
+                    status = replace(status, next=_OTHER)
+                    return Observed(provider, (), {}, scope, status)
+                listings = await _all(self._list(provider, name, kind) for kind in kinds)
+                found = await _all(self._externals(provider, kind) for kind in externals)
             status = ProviderStatus("ok", "", provider.requests, str(scope))
             known = {k: ids for k, ids in zip(externals, found, strict=True) if ids is not None}
             return Observed(provider, tuple(listings), known, scope, status)
