@@ -126,7 +126,7 @@ def test_every_kind_of_every_provider_has_a_sample() -> None:
     sampled = {s.where.collection for opener in OPENERS for s in run(opener).simulated.samples}
     compact = {name for name, kind in kinds.items() if kind.unfolds_into}  # the vendor has no object of these
 
-    assert sampled | compact == set(kinds) - {"accounts"}
+    assert sampled | compact == set(kinds)
 
 
 def test_instances_of_one_provider_have_names_of_their_own() -> None:
