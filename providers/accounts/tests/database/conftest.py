@@ -45,6 +45,7 @@ class Server:
     database: str
     log_start: int = 0
     line: type[Session] = Session
+    lines: dict[str, psycopg.AsyncConnection[dict[str, Any]]] = field(default_factory=dict)  # by user
 
     @property
     def url(self) -> str:
@@ -52,10 +53,15 @@ class Server:
 
     async def sql(self, query: Any, *values: Any, user: str = "lms_owner") -> list[dict[str, Any]]:
         """Run a statement."""
-        url = self.sandbox.url(self.database, user)
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True, row_factory=dict_row) as connection:
-            cursor = await connection.execute(query, values or None)
-            return await cursor.fetchall() if cursor.description else []
+        if user not in self.lines:
+            url = self.sandbox.url(self.database, user)
+            self.lines[user] = await psycopg.AsyncConnection.connect(url, autocommit=True, row_factory=dict_row)
+        cursor = await self.lines[user].execute(query, values or None)
+        return await cursor.fetchall() if cursor.description else []
+
+    async def close(self) -> None:
+        for line in self.lines.values():
+            await line.close()
 
     async def all(self, table: str) -> list[dict[str, Any]]:
         return await self.sql(sql.SQL("SELECT * FROM {} ORDER BY id").format(sql.Identifier(table)))
@@ -243,20 +249,32 @@ def back_end(request: pytest.FixtureRequest) -> str:
 
 
 @pytest_asyncio.fixture
-async def world(
-    back_end: str, postgres: AccountsSandbox, engine: Any, tmp_path: Path, runtime: Runtime
-) -> AsyncIterator[World]:
+async def on_back_end(postgres: AccountsSandbox, engine: Any, tmp_path: Path) -> AsyncIterator[Any]:
+    """Return what makes a world on a back end, with nothing in it but the courses."""
+    opened: list[Any] = []
+
+    async def make(back_end: str, runtime: Runtime) -> World:
+        rows: Server | Memory
+        if back_end == "memory":
+            rows = Memory(Database(lambda: runtime.now().replace(tzinfo=None), courses=COURSES))
+            provider: type[Accounts] = provider_on(rows.database)
+        else:
+            await postgres.reset()
+            rows = Server(postgres, postgres.database, postgres.server.log.stat().st_size)
+            opened.append(rows)
+            provider = engine.quick
+        return World(rows, tmp_path, runtime, engine.inbox(), provider, opened=opened)
+
+    yield make
+    for one in opened:
+        await one.close()
+
+
+@pytest_asyncio.fixture
+async def world(back_end: str, on_back_end: Any, runtime: Runtime) -> World:
     """A database with nothing in it but the courses."""
-    if back_end == "memory":
-        database = Database(lambda: runtime.now().replace(tzinfo=None), courses=COURSES)
-        made = World(Memory(database), tmp_path, runtime, engine.inbox(), provider_on(database))
-    else:
-        await postgres.reset()
-        server = Server(postgres, postgres.database, postgres.server.log.stat().st_size)
-        made = World(server, tmp_path, runtime, engine.inbox(), engine.quick)
-    yield made
-    for provider in made.opened:
-        await provider.close()
+    made: World = await on_back_end(back_end, runtime)
+    return made
 
 
 counter = iter(range(10_000))
@@ -273,7 +291,7 @@ async def spare(postgres: AccountsSandbox, engine: Any, tmp_path: Path, runtime:
         strategy = "STRATEGY FILE_COPY" if connection.info.server_version >= 150000 else ""
         await connection.execute(f'CREATE DATABASE {name} TEMPLATE "{postgres.database}" OWNER lms_owner {strategy}')
     server = Server(postgres, name, postgres.server.log.stat().st_size)
-    made = World(server, tmp_path, runtime, engine.inbox(), engine.quick)
+    made = World(server, tmp_path, runtime, engine.inbox(), engine.quick, opened=[server])
     yield made
     for provider in made.opened:
         await provider.close()

@@ -46,9 +46,9 @@ def dangling(table: str, constraint: str) -> psycopg.Error:
 
 
 def pointed_at(table: str, holder: str, constraint: str) -> psycopg.Error:
-    """Return the complaint about deleting what others point at."""
-    message = f'update or delete on table "{table}" violates foreign key constraint "{constraint}" on table "{holder}"'
-    return complaint(psycopg.errors.ForeignKeyViolation, message, constraint)
+    """Return the complaint about deleting what others point at, as PostgreSQL has it since version 18."""
+    setting = f'violates RESTRICT setting of foreign key constraint "{constraint}" on table "{holder}"'
+    return complaint(psycopg.errors.RestrictViolation, f'update or delete on table "{table}" {setting}', constraint)
 
 
 def only_reads(command: str) -> psycopg.Error:
