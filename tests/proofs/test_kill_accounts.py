@@ -1,4 +1,4 @@
-"""kill -9 at COMMITs of the accounts on a real PostgreSQL, before and after: nobody is doubled, or locked out for good."""
+"""kill -9 around COMMITs of the accounts on a real PostgreSQL: nobody is doubled, or locked out for good."""
 
 from __future__ import annotations
 

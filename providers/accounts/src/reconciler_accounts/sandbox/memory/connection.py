@@ -115,7 +115,7 @@ class MemorySession(Session):
             fault = self.database.faults("connect", phase)
             if fault is not None:
                 raise fault
-        made = MemoryConnection(self.database, lambda: self._runtime.sleep(0), self._read_only)
+        made = MemoryConnection(self.database, lambda: self._runtime.sleep(self.database.delay), self._read_only)
         return cast("psycopg.AsyncConnection[DictRow]", made)
 
 

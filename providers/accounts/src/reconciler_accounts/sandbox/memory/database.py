@@ -49,6 +49,7 @@ class Database:
     name: str = seed.DATABASE
     courses: tuple[str, ...] = ()  # codes
     faults: Faults = no_faults
+    delay: float = 0.0  # seconds that each statement takes, in the time of whoever sends it
     tables: dict[str, dict[str, Record]] = field(default_factory=dict)
     writer: Transaction | None = None
     letters: list[NewPassword] = field(default_factory=list)  # what was handed over, oldest first
@@ -112,6 +113,12 @@ class Database:
                 self.tables[table][row] = before
         self.writer = None
         self._next()
+
+    def hang_up(self) -> None:
+        """Roll back what is open, as a server does once the processes of its clients are gone."""
+        self._waiting = []
+        if self.writer is not None:
+            self.end(self.writer, keep=False)
 
     def _next(self) -> None:
         self._waiting = [turn for turn in self._waiting if not turn.done()]
