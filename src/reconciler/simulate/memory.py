@@ -30,6 +30,7 @@ class MemoryVendor:
 
     kinds: tuple[type[Kind], ...] = MEMORY_KINDS
     exact = True
+    transport = None
 
     def __init__(self, clock: FakeClock, rng: random.Random, count: int) -> None:
         names = ("memory", "second")[:count]
@@ -146,7 +147,9 @@ class MemoryVendor:
             return ""
         name = rng.choice(names)
         value = hand_value(rng, name, thing.values.get(name))
-        if (name in _SECRET and thing.key.kind != "entries") or (name == "value" and thing.values.get("type") == "sensitive"):
+        if (name in _SECRET and thing.key.kind != "entries") or (
+            name == "value" and thing.values.get("type") == "sensitive"
+        ):
             value = f"canary typed by hand {rng.randint(0, 1)} 0123456789"
         self.worlds[thing.key.instance].edit(thing.key.id, **{name: value})
         return name
@@ -170,6 +173,10 @@ class MemoryVendor:
                         yield f"token-of-groups-{stored.id}"
                     if kind == "vaults":
                         yield f"pw-{stored.id}-{world.account}"
+
+    def moves_along(self, kind: str) -> frozenset[str]:
+        """Return nothing: a PATCH changes what it names."""
+        return frozenset()
 
     def account(self, other: bool) -> bool:
         """Belong to another account, or to the own one again."""

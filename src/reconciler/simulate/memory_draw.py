@@ -65,9 +65,7 @@ def _entry(rng: random.Random) -> dict[str, Any]:
     return {"scope": "live", "value": {"secret": rng.choice(SECRETS)} if secret else rng.choice(_WORDS)}
 
 
-def _widget(
-    rng: random.Random, groups: list[str], people: list[str], channels: tuple[str, ...]
-) -> dict[str, Any]:
+def _widget(rng: random.Random, groups: list[str], people: list[str], channels: tuple[str, ...]) -> dict[str, Any]:
     makers: dict[str, Callable[[], Any]] = {
         "interval": lambda: rng.choice((30, 60, "5m")),
         "notes": lambda: rng.choice(_WORDS),

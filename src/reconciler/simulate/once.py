@@ -13,23 +13,27 @@ from pathlib import Path
 from reconciler.simulate.counters import Counters
 from reconciler.simulate.loop import LoopClock, simulated_loop
 from reconciler.simulate.memory import MemoryVendor
+from reconciler.simulate.packages import PackageVendor, packages, sampled_kinds
 from reconciler.simulate.play import play
 from reconciler.simulate.script import Script
+from reconciler.simulate.things import Vendor
 from reconciler.simulate.violation import SANE, Violated
 from reconciler.simulate.world import World
 from reconciler.testing.kinds import MEMORY_KINDS
 
 MEMORY = "memory"
+SHARE = 3  # worlds in memory for each one of a provider package
 
 
 def flavours() -> dict[str, int]:
     """Return the vendors that worlds are made of, with how often each is drawn."""
-    return {MEMORY: 1}
+    found = packages()
+    return {MEMORY: SHARE * max(1, len(found)), **dict.fromkeys(found, 1)}
 
 
 def kinds_of() -> list[str]:
     """Return every kind that a world may hold."""
-    return [kind.collection for kind in MEMORY_KINDS]
+    return [*(kind.collection for kind in MEMORY_KINDS), *sampled_kinds()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,8 @@ def live(script: Script) -> Result:
     clock = LoopClock()
     invariant = facts = ""
     with _folder() as root, simulated_loop(clock) as loop:
-        vendor = MemoryVendor(clock, random.Random(f"{script.seed}:{script.index}:vendor"), script.instances)
-        world = World.of(script, counters, vendor, clock, loop, root)
+        rng = random.Random(f"{script.seed}:{script.index}:vendor")
+        world = World.of(script, counters, _vendor(script, clock, rng, root), clock, loop, root)
         try:
             loop.run_until_complete(play(world))
         except Violated as violated:
@@ -59,6 +63,12 @@ def live(script: Script) -> Result:
         except Exception as error:  # noqa: BLE001 - the simulation's own fault is a failed world too, with its traceback
             invariant, facts = SANE, "".join(traceback.format_exception(error))
     return Result(script, invariant, facts, tuple(world.trace), world.digest.hexdigest(), counters.plain())
+
+
+def _vendor(script: Script, clock: LoopClock, rng: random.Random, root: Path) -> Vendor:
+    if script.flavour == MEMORY:
+        return MemoryVendor(clock, rng, script.instances)
+    return PackageVendor(script.flavour, clock, rng, root)
 
 
 @contextmanager

@@ -53,17 +53,19 @@ async def settle(world: World) -> None:
     """Apply until nothing is left to do but what is held. Raises Violated when that does not come."""
     world.clock.advance(1300.0)  # any lock has run out
     plan: Plan | None = None
+    refused: set[str] = set()
     for _ in range(TRIES):
         [ran] = await run(world, "apply")
+        refused = _refused(world, ran)
         if ran.error is not None:
             raise Violated(CONVERGES, f"with no fault left, apply says: {ran.error}")
         world.clock.advance(60.0)
         [ran] = await run(world, "plan")
         plan = ran.plan
-        if plan is not None and not open_changes(plan, _pinned(world)):
+        if plan is not None and not open_changes(plan, _pinned(world), refused):
             break
     assert plan is not None
-    if left := open_changes(plan, _pinned(world)):
+    if left := open_changes(plan, _pinned(world), refused):
         raise Violated(CONVERGES, f"after {TRIES} applies without a fault there is still: {', '.join(left)}")
     _at_rest(world, plan, await world.vendor.things())
 
@@ -77,12 +79,24 @@ def _pinned(world: World) -> set[Identity]:
     return {(seen.identity) for key, seen in world.last_seen.items() if key.id in pins}
 
 
-def open_changes(plan: Plan, in_the_way: Collection[Identity] = ()) -> list[str]:
+def _refused(world: World, ran: Ran) -> set[str]:
+    """Return what a package's vendor refused in calm weather: by hand, an unmanaged field was put in the way of it.
+
+    (Vercel does not take a redirect beside a branch that somebody set.) Only a person can decide which one goes.
+    """
+    if world.vendor.exact or ran.outcome is None:
+        return set()
+    return {str(r.address) for r in ran.outcome.results if r.status == "failed" and "refused by" in r.reason}
+
+
+def open_changes(plan: Plan, in_the_way: Collection[Identity] = (), refused: Collection[str] = ()) -> list[str]:
     """Return what a plan would still do, and what it could not read."""
     left = [
         f"{c.action} {c.address}"
         for c in plan.changes
-        if not c.held and not (isinstance(c, Create) and c.desired.identity in in_the_way)
+        if not c.held
+        and str(c.address) not in refused
+        and not (isinstance(c, Create) and c.desired.identity in in_the_way)
     ]
     return left + [f"{u.subject}: {u.reason}" for u in plan.unknown if "have this identity" not in u.reason]
 
@@ -95,7 +109,11 @@ def _at_rest(world: World, plan: Plan, things: Any) -> None:
     project = world.commits[world.machine.history.tip]
     ledger = world.machine.remote.state()
     for resource in project.resources:
-        if str(resource.address) in held or resource.identity in _pinned(world) or project.settings_for(resource.address.collection).authority == "observe":
+        if (
+            str(resource.address) in held
+            or resource.identity in _pinned(world)
+            or project.settings_for(resource.address.collection).authority == "observe"
+        ):
             continue
         record = ledger.records.get(resource.address)
         key = Key(resource.provider, resource.address.collection, record.live_id if record else "")
@@ -112,9 +130,7 @@ def _at_rest(world: World, plan: Plan, things: Any) -> None:
 def _waiting(plan: Plan, things: Any) -> set[Key]:
     """Return what a plan leaves to a person: what it holds, and live objects that it cannot tell apart."""
     ids = {live.id for c in plan.changes if c.held and (live := getattr(c, "live", None)) is not None}
-    names = {
-        (c.provider, c.kind, d.identity) for c in plan.changes if c.held and (d := getattr(c, "desired", None))
-    }
+    names = {(c.provider, c.kind, d.identity) for c in plan.changes if c.held and (d := getattr(c, "desired", None))}
     doubled = [u.reason for u in plan.unknown if "have this identity" in u.reason]
     return {
         key
@@ -271,4 +287,3 @@ def _tell(world: World, kind: str, ran: list[Ran], weather: Weather, skew: float
             became = f"{len(one.plan.changes)} changes, {sum(bool(c.held) for c in one.plan.changes)} held"
         with_faults = f" [{', '.join(faults)}]" if faults else ""
         world.say(f"{kind} (pid {one.process.number}){with_faults}: {became}")
-

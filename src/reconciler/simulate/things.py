@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -45,6 +45,11 @@ class Vendor(Protocol):
     weather: Weather
     exact: bool  # `values` are what was stored, to the letter
 
+    @property
+    def transport(self) -> Callable[[], Any] | None:
+        """What clients over HTTP talk through; None where there is no HTTP."""
+        ...
+
     def instances(self) -> dict[str, dict[str, Any]]:
         """Return the instances with their settings, as environment.yaml has them."""
         ...
@@ -79,6 +84,10 @@ class Vendor(Protocol):
 
     def secrets(self) -> Iterable[str]:
         """Return every secret text it holds."""
+        ...
+
+    def moves_along(self, kind: str) -> frozenset[str]:
+        """Return the fields of a kind that the vendor changes together with others."""
         ...
 
     def account(self, other: bool) -> bool:

@@ -65,16 +65,19 @@ class World:
 
     @classmethod
     def of(cls, script: Script, counters: Counters, vendor: Vendor, clock: LoopClock, loop: SimulatedLoop, root: Path,
-           transport: Callable[[], Any] | None = None) -> World:  # fmt: skip
+) -> World:  # fmt: skip
         """Return a world before anything has happened."""
         log = Log()
         providers = {name: watched(cls, log) for name, cls in vendor.providers.items()}
         catalog = Catalog.of(vendor.kinds, providers)
-        machine = Machine(root, clock, loop, Remote(), History(), catalog, transport)
+        machine = Machine(root, clock, loop, Remote(), History(), catalog, vendor.transport)
         world = cls(script, counters, vendor, clock, machine, log)
         world.environ = {**{name: values[0] for name, values in SECRET_VALUES.items()}, **vendor.environ()}
         world.canaries |= set(world.environ.values())
-        world.oracle.reference_fields = lambda kind: references_of(next(k for k in vendor.kinds if k.collection == kind))
+        world.oracle.exact, world.oracle.moves_along = vendor.exact, vendor.moves_along
+        world.oracle.reference_fields = lambda kind: references_of(
+            next(k for k in vendor.kinds if k.collection == kind)
+        )
         world.tree.instances = vendor.instances()
         for seed in script.objects:
             made = vendor.new(random.Random(seed), world.tree)
