@@ -12,7 +12,6 @@ from reconciler.model import Address, Adopt, Change, Create, Forget, Hold, Live,
 from reconciler.plan.state import Observation
 from reconciler.provider import Provider
 
-
 log = logging.getLogger("reconciler.apply")
 SETTLED = timedelta(seconds=3.5)  # as long as a lost create is looked for: an API may show a new object late
 

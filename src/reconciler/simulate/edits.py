@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
-from datetime import timedelta
-from typing import Protocol, TypeAlias
+from collections.abc import Mapping
 
 from reconciler.model import Address
-from reconciler.simulate.things import Vendor
+from reconciler.simulate.approving import approving
+from reconciler.simulate.desk import Desk, Edit
 from reconciler.simulate.tree import Tree, without_reference
-from reconciler.testing.clock import FakeClock
-
-
-class Desk(Protocol):
-    """What those who write `desired/` know and change."""
-
-    tree: Tree
-    vendor: Vendor
-    clock: FakeClock
-    shown: list[str]  # digests that the last plan asked an approval of
-    all_shown: list[str]  # and every earlier plan
-    plain: list[str]  # digests of changes that nothing holds
-
-
-Edit: TypeAlias = Callable[[Desk, random.Random], str]
 
 
 def _pick(desk: Desk, rng: random.Random, *kinds: str) -> Address | None:
@@ -261,27 +245,6 @@ def rotate(desk: Desk, rng: random.Random) -> str:
     return f"{address}: rotate {name}"
 
 
-def _approve(text: str, choose: Callable[[Desk], list[str]], days: int = 30) -> Edit:
-    def edit(desk: Desk, rng: random.Random) -> str:
-        digests = choose(desk)
-        if not digests:
-            return ""
-        chosen = rng.sample(digests, rng.randint(1, min(3, len(digests))))
-        until = (desk.clock.now() + timedelta(days=days)).date().isoformat()
-        for digest in chosen:
-            if not any(a["digest"] == digest for a in desk.tree.approvals):
-                desk.tree.approvals.append({"digest": digest, "reason": "agreed", "until": until})
-        return f"{text} {', '.join(d[:12] for d in chosen)}"
-
-    return edit
-
-
-def approve_all(desk: Desk) -> None:
-    """Approve everything that the last plan asked for."""
-    until = (desk.clock.now() + timedelta(days=30)).date().isoformat()
-    desk.tree.approvals = [{"digest": d, "reason": "agreed", "until": until} for d in desk.shown]
-
-
 EDITS: Mapping[str, Edit] = {
     "add": add,
     "change": change,
@@ -304,8 +267,8 @@ EDITS: Mapping[str, Edit] = {
     "change what never changes": never,
     "no owner of it exists": no_owner,
     "secret rotated": rotate,
-    "approve": _approve("approve", lambda desk: desk.shown),
-    "approve something stale": _approve("approve again", lambda desk: desk.all_shown[:-1]),
-    "approve something else": _approve("approve what nothing holds:", lambda desk: desk.plain),
-    "approve too late": _approve("approve, until yesterday,", lambda desk: desk.shown, days=-1),
+    "approve": approving("approve", lambda desk: desk.shown),
+    "approve something stale": approving("approve again", lambda desk: desk.all_shown[:-1]),
+    "approve something else": approving("approve what nothing holds:", lambda desk: desk.plain),
+    "approve too late": approving("approve, until yesterday,", lambda desk: desk.shown, days=-1),
 }

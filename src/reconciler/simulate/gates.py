@@ -117,9 +117,9 @@ def _listing(facts: Facts, gone: list[tuple[Thing, Recorded]]) -> None:
         touched = [t for t in facts.created() if (t.key.instance, t.key.kind) == (instance, kind)]
         touched += [t for t, _ in gone if (t.key.instance, t.key.kind) == (instance, kind)]
         for thing in touched:
-            address = next((a.address for a in facts.attempts if a.address and a.identity == thing.identity), None)
-            record = facts.record_of(thing.key)
-            name = record.address if record else address
+            tried = next((a.address for a in facts.attempts if a.address and a.identity == thing.identity), None)
+            known = facts.record_of(thing.key)
+            name = known.address if known else tried
             if name is None or not facts.approval("listing", name):
                 raise Violated(GATES, f"{thing.key} was written while {len(missing)} of {len(records)} {kind} are gone")
 
@@ -141,7 +141,7 @@ def _secrets(facts: Facts) -> None:
             written = wanted.get(name)
             if not isinstance(written, SecretRef) or record.spec.get(name) != written:
                 continue
-            applied = facts.process.before.get(("applied", was.key, name))
+            applied = facts.process.applied.get((was.key, name))
             if applied is not None and len(str(applied)) >= 16 and applied != str(sent):
                 raise Violated(GATES, f"{was.key}: another value of {written.name} was sent without `rotate`")
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Protocol, TypeAlias
 
 from reconciler.model import Address
-from reconciler.simulate.edits import Desk
+from reconciler.simulate.desk import Desk
 from reconciler.simulate.oracle import Oracle
 from reconciler.simulate.things import Key, Thing
 
@@ -180,7 +180,11 @@ async def account_changed(world: Outside, rng: random.Random) -> str:
     """Use a credential of another account for one run."""
     if not {*world.tree.instances} <= {*world.known_accounts()} or not world.vendor.account(True):
         return ""  # the first account that is ever seen is the right one from then on
-    world.undo.append(lambda: world.vendor.account(False) and None)
+
+    def undo() -> None:
+        world.vendor.account(False)
+
+    world.undo.append(undo)
     return "the credential is one of another account, this time"
 
 

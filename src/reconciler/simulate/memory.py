@@ -15,13 +15,13 @@ from reconciler.simulate.memory_draw import FAVOURITES, OPERATOR, drawn, fields_
 from reconciler.simulate.memory_world import BadDayProvider, BadDayWorld
 from reconciler.simulate.things import Key, Thing
 from reconciler.simulate.tree import Tree
-from reconciler.simulate.trouble import CALM, Weather
+from reconciler.simulate.trouble import Weather
 from reconciler.testing.clock import FakeClock
 from reconciler.testing.kinds import MEMORY_KINDS
 from reconciler.testing.world import Stored
 
 CHANNELS = ("alerts", "general")
-_TOKEN = "canary-token/of the=vendor+0123"
+_CREDENTIAL = "canary-token/of the=vendor+0123"
 _SECRET = ("api_key", "password", "key")
 
 
@@ -37,10 +37,13 @@ class MemoryVendor:
         self.favourite = rng.choice(FAVOURITES)
         unique, size = rng.random() < 0.35, rng.choice((2, 3, 50))
         self.worlds = {
-            name: BadDayWorld(MEMORY_KINDS, clock, unique=unique, account=f"acme-{name}", token=_TOKEN, page_size=size)
+            name: BadDayWorld(
+                MEMORY_KINDS, clock, unique=unique, account=f"acme-{name}", token=_CREDENTIAL, page_size=size
+            )
             for name in names
         }
         for number, world in enumerate(self.worlds.values()):
+            world.page_size = size
             world._next = 1000 * (number + 1)
             for channel in CHANNELS:
                 world.add_external("channels", channel)
@@ -75,7 +78,7 @@ class MemoryVendor:
 
     def environ(self) -> dict[str, str]:
         """Return the token."""
-        return {"TOKEN": _TOKEN}
+        return {"TOKEN": _CREDENTIAL}
 
     def new(self, rng: random.Random, tree: Tree) -> tuple[Address, dict[str, Any]] | None:
         """Return an object that could be desired beside what is."""
@@ -129,7 +132,7 @@ class MemoryVendor:
         if address.collection == "entries":
             values.setdefault("value", "a canary that somebody typed in 01234")
         try:
-            return Key(name, address.collection, self.worlds[name].add(address.collection, **values))
+            return Key(name, address.collection, self.worlds[name].insert(address.collection, values).id)
         except Refused:  # that name is taken
             return None
 

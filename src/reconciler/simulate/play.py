@@ -11,7 +11,7 @@ from typing import Any
 from reconciler.engine.options import Options
 from reconciler.model import Create, Identity, Plan
 from reconciler.simulate import truth
-from reconciler.simulate.edits import approve_all
+from reconciler.simulate.approving import approve_all
 from reconciler.simulate.process import Process
 from reconciler.simulate.reached import refusal
 from reconciler.simulate.running import Ran
@@ -119,10 +119,10 @@ def _at_rest(world: World, plan: Plan, things: Any) -> None:
         key = Key(resource.provider, resource.address.collection, record.live_id if record else "")
         if record is None or key not in things:
             raise Violated(CONVERGES, f"{resource.address} is desired, nothing holds it, and it is not there")
-        if world.vendor.exact and resource.lifecycle.on_drift == "correct":
-            if not world.oracle.as_desired(resource, things[key]):
-                is_now = f"wanted {dict(resource.spec)}, is {dict(things[key].values)}"
-                raise Violated(CONVERGES, f"{resource.address} is not as desired, and no plan says so: {is_now}")
+        left_alone = not world.vendor.exact or resource.lifecycle.on_drift == "hold"
+        if not left_alone and not world.oracle.as_desired(resource, things[key]):
+            is_now = f"wanted {dict(resource.spec)}, is {dict(things[key].values)}"
+            raise Violated(CONVERGES, f"{resource.address} is not as desired, and no plan says so: {is_now}")
     truth.lives(ledger, things, world.gone_by_hand, doubtful=False)
     truth.at_rest(ledger, things, world.oracle, _waiting(plan, things))
 
@@ -220,7 +220,7 @@ async def _weathered(world: World, kind: str, step: Step, *, saved: str = "") ->
     world.vendor.weather = CALM
     world.machine.remote.trouble = lambda point: False
     _tell(world, kind, ran, weather, skew)
-    twice = getattr(world.vendor, "twice", list)()
+    twice: list[str] = getattr(world.vendor, "twice", list)()
     by_hand = frozenset(k for k in await world.vendor.things() if k.id in twice)
     calm = not any(weather.has(fault) for fault in _HIDES) and len(ran) == 1
     _refusals(world, kind, ran, commit, ledger_before)

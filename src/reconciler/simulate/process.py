@@ -37,7 +37,7 @@ class Process:
     vendor_writes: int = 0
     ledger_writes: int = 0
     finished: bool = False  # what it did stands in the ledger
-    before: dict[str, Any] = field(default_factory=dict)  # what it found when it began
+    applied: dict[tuple[Any, str], str] = field(default_factory=dict)  # secrets sent before, by object and field
 
     def touch(self, point: str) -> None:
         """Note one side of one effect. Raises Crash at the one where this process dies, and ever after."""

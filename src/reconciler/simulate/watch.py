@@ -58,7 +58,7 @@ def watched(cls: type[Any], log: Log) -> type[Any]:
             process.touch("after a write")
 
     async def connect(_: type[Any], connection: Any) -> Any:
-        provider = await cls.connect.__func__(made, connection)  # type: ignore[attr-defined]
+        provider = await cls.connect.__func__(made, connection)
         provider.simulated_instance = connection.instance
         return provider
 

@@ -22,7 +22,7 @@ from reconciler.simulate.edits import EDITS
 from reconciler.simulate.git import History
 from reconciler.simulate.hands import HANDS, SECRET_VALUES
 from reconciler.simulate.ledger import Remote
-from reconciler.simulate.loop import LoopClock, SimulatedLoop
+from reconciler.simulate.loop import SimulatedLoop
 from reconciler.simulate.oracle import Oracle
 from reconciler.simulate.reached import count_plan
 from reconciler.simulate.run_facts import Facts, Printed
@@ -32,6 +32,7 @@ from reconciler.simulate.things import Key, Thing, Vendor
 from reconciler.simulate.tree import Tree
 from reconciler.simulate.violation import READ_ONLY, SANE, Violated
 from reconciler.simulate.watch import Log, watched
+from reconciler.testing.clock import FakeClock
 
 
 @dataclass(slots=True)
@@ -41,7 +42,7 @@ class World:
     script: Script
     counters: Counters
     vendor: Vendor
-    clock: LoopClock
+    clock: FakeClock
     machine: Machine
     log: Log
     tree: Tree = field(default_factory=Tree)
@@ -57,14 +58,14 @@ class World:
     printed: dict[str, Printed] = field(default_factory=dict)
     gone_by_hand: set[Key] = field(default_factory=set)
     canaries: set[str] = field(default_factory=set)
-    applied: dict[tuple[Any, ...], Any] = field(default_factory=dict)  # secrets last sent
+    applied: dict[tuple[Any, str], str] = field(default_factory=dict)  # secrets last sent
     last_seen: Mapping[Key, Thing] = field(default_factory=dict)
     doubtful: bool = False  # a run ended without telling the ledger what it did
     number: int = 100
     digest: Any = field(default_factory=hashlib.sha256)
 
     @classmethod
-    def of(cls, script: Script, counters: Counters, vendor: Vendor, clock: LoopClock, loop: SimulatedLoop, root: Path,
+    def of(cls, script: Script, counters: Counters, vendor: Vendor, clock: FakeClock, loop: SimulatedLoop, root: Path,
 ) -> World:  # fmt: skip
         """Return a world before anything has happened."""
         log = Log()
@@ -148,11 +149,11 @@ class World:
             self._sane(one)
             tried = tuple(a for a in self.log.attempts[started:] if a.process is one.process)
             process = one.process
-            process.before = self.applied
+            process.applied = self.applied
             facts = Facts(
                 process, before, after, tried, self.clock.now().date(), by_hand, self.printed, calm
             )  # fmt: skip
-            if process.mode != "apply" or one.error is not None and not process.ledger_writes:
+            if process.mode != "apply" or (one.error is not None and not process.ledger_writes):
                 self._wrote_nothing(one, tried)
             if process.ledger is None:
                 continue
@@ -162,7 +163,7 @@ class World:
                 for name, sent in attempt.sent.items():
                     if type(sent).__name__ == "Shown" and attempt.live_id:
                         key = Key(attempt.instance, attempt.kind, attempt.live_id)
-                        self.applied["applied", key, name] = str(sent)
+                        self.applied[key, name] = str(sent)
             judged.append(facts)
             if process.vendor_writes and not process.finished:
                 self.doubtful = True
