@@ -12,7 +12,7 @@ SOURCES := src $(wildcard providers/*/src) $(wildcard examples/*/src)
 STAMP := $(VENV)/.ready-$(shell pwd | cksum | cut -d ' ' -f 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-slow demo demo-check demo-readme lint format check bench bench-smoke mutants schemas \
+.PHONY: help setup test test-slow demo demo-check demo-readme lint format check bench bench-smoke mutants simulate schemas \
 	schemas-check workflow workflow-check reference reference-check \
 	traps traps-check lock clean
 
@@ -68,6 +68,10 @@ bench-smoke: setup ## The benchmarks, small
 
 mutants: setup ## One mutant per gate and per row of the decision table; every one must be killed
 	$(RUN) tests/mutants/run.py
+
+simulate: setup ## Live through bad days: 200 fixed worlds and 200 fresh ones, every promise checked
+	$(RECONCILE) simulate --quiet --seed 20260101 --worlds 200
+	$(RECONCILE) simulate --worlds 200
 
 schemas: setup ## Write schemas/ from the models
 	$(RECONCILE) schema --write

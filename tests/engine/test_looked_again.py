@@ -178,7 +178,9 @@ async def test_what_cannot_be_changed_in_place_is_not_adopted(lab: Any, field: s
 
 async def test_a_backup_hides_what_was_sent_as_a_secret_into_a_field_that_need_not_be_one(lab: Any) -> None:
     lab.environ["KEY"] = "a canary that is long enough"
-    lab.desire({"entries": {"e": {"scope": "live", "value": {"secret": "KEY"}}, "other": {"scope": "test", "value": "x"}}})
+    lab.desire(
+        {"entries": {"e": {"scope": "live", "value": {"secret": "KEY"}}, "other": {"scope": "test", "value": "x"}}}
+    )
     await lab.apply()
     del lab.environ["KEY"]
     lab.desire({"entries": {"other": {"scope": "test", "value": "x"}}})
@@ -200,3 +202,13 @@ async def test_a_backup_of_what_a_dead_run_made_shows_no_text(lab: Any) -> None:
 
     assert list(lab.shown("entries")) == ["other"]
     assert "canary" not in str(lab.store.runs)
+
+
+async def test_nothing_is_made_beside_a_pinned_namesake_that_may_not_be_renamed_yet(lab: Any) -> None:
+    pinned = lab.world.add("groups", name="a")
+    lab.desire({"groups": {"a": {}, "b": {"title": "B", "lifecycle": {"id": pinned}}}})
+
+    outcome = await lab.apply()
+
+    assert {str(r.address): r.status for r in outcome.results} == {"groups/a": "held", "groups/b": "held"}
+    assert len(lab.world.ids("groups", name="a")) == 1

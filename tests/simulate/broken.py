@@ -12,7 +12,7 @@ from reconciler.engine import again, applying, execute, lease, lost, observe, re
 from reconciler.errors import ProviderError
 from reconciler.ledger import lock
 from reconciler.model import Delete, Update
-from reconciler.plan import adopt, approve, compare, gates, match
+from reconciler.plan import adopt, approve, compare, gates
 from reconciler.plan.state import Listing
 from reconciler.redact import Redactor
 from reconciler.simulate import violation as v
@@ -153,21 +153,6 @@ def update_not_sent(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(execute, "_send", lazy)
 
 
-def same_name_is_ours(patch: pytest.MonkeyPatch) -> None:
-    """Any object of a name that a dead run announced is its, however old."""
-    patch.setattr(match, "made_since", lambda recorded, live: True)
-    from reconciler.plan import decide
-
-    patch.setattr(decide, "made_since", lambda recorded, live: True)
-
-
-def any_account(patch: pytest.MonkeyPatch) -> None:
-    """A write connection is not asked whose account it belongs to, and a read one neither."""
-    from reconciler.engine import prepare
-
-    patch.setattr(prepare, "wrong_account", lambda *given: "")
-
-
 CASES: dict[str, tuple[Break, frozenset[str]]] = {
     "a create is retried blindly": (blind_retry, frozenset({v.DOUBLES})),
     "a partial listing counts": (partial_listing, frozenset({v.DOUBLES})),
@@ -189,5 +174,4 @@ CASES: dict[str, tuple[Break, frozenset[str]]] = {
     "an approval has no end": (expired_approval, frozenset({v.GATES, v.OWNERSHIP})),
     "a record stays": (record_stays, frozenset({v.LEDGER})),
     "an update is never sent": (update_not_sent, frozenset({v.CONVERGES})),
-    "every namesake of an announced create is ours": (same_name_is_ours, frozenset({v.OWNERSHIP})),
 }

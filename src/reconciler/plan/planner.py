@@ -165,6 +165,11 @@ def _held_by_references(
 def _held_by_identity(changes: tuple[Change, ...], matches: Matches, shapes: dict[str, Shape]) -> tuple[Change, ...]:
     """Hold a change of name to one that another live object has, in place or by a replacement."""
     staying = [*matches.unmanaged, *((c.provider, c.live) for c in changes if isinstance(c, Retain))]
+    staying += [  # a pinned one that may not be renamed yet
+        (c.provider, c.live)
+        for c in changes
+        if isinstance(c, Adopt | Update) and c.held and c.live.identity != c.desired.identity
+    ]
     taken = {(provider, live.kind, live.identity): live.id for provider, live in staying}
 
     def clashing(change: Create | Recreate | Update | Adopt) -> str | None:

@@ -54,7 +54,8 @@ def change_many(desk: Desk, rng: random.Random) -> str:
 
 def remove(desk: Desk, rng: random.Random) -> str:
     """Take one object out, and what names it."""
-    address = _pick(desk, rng)
+    protected = [a for a in desk.tree.addresses() if desk.tree.get(a).get("lifecycle", {}).get("protect")]
+    address = rng.choice(protected) if protected and rng.random() < 0.5 else _pick(desk, rng)
     if address is None:
         return ""
     _take_out(desk.tree, rng, address)

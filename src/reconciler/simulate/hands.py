@@ -41,9 +41,18 @@ async def _owned(world: Outside, kinds: tuple[str, ...] = ()) -> list[Thing]:
     return sorted(found, key=lambda t: str(t.key))
 
 
+async def _make(world: Outside, rng: random.Random, like: Address | None) -> Key | None:
+    """Make an object by hand. Where a vendor's id is the name, one made in place of ours cannot be told from it."""
+    key = await world.vendor.make(rng, world.tree, like)
+    if key and world.owned_address(key):
+        world.oracle.owned.add(key)
+        world.gone_by_hand.discard(key)
+    return key
+
+
 async def made(world: Outside, rng: random.Random) -> str:
     """Make an object that nobody desires."""
-    key = await world.vendor.make(rng, world.tree, None)
+    key = await _make(world, rng, None)
     return f"by hand: make {key}" if key else ""
 
 
@@ -58,7 +67,7 @@ async def made_like_ours(world: Outside, rng: random.Random) -> str:
         world.tree.put(*made_now)
         free = [made_now[0]]
     address = rng.choice(free)
-    key = await world.vendor.make(rng, world.tree, address)
+    key = await _make(world, rng, address)
     return f"by hand: make {key}, as {address}" if key else ""
 
 
@@ -68,7 +77,7 @@ async def doubled(world: Outside, rng: random.Random) -> str:
     addresses = [a for t in owned if (a := world.owned_address(t.key)) and a in world.tree.addresses()]
     if not addresses:
         return ""
-    key = await world.vendor.make(rng, world.tree, rng.choice(addresses))
+    key = await _make(world, rng, rng.choice(addresses))
     return f"by hand: make {key}, a second one beside ours" if key else ""
 
 
@@ -93,10 +102,12 @@ async def changed_unmanaged(world: Outside, rng: random.Random) -> str:
     return ""
 
 
-async def _delete(world: Outside, thing: Thing) -> None:
-    await world.vendor.remove(thing)
+async def _delete(world: Outside, thing: Thing) -> bool:
+    if not await world.vendor.remove(thing):
+        return False
     world.gone_by_hand.add(thing.key)
     world.oracle.owned.discard(thing.key)
+    return True
 
 
 async def deleted(world: Outside, rng: random.Random) -> str:
@@ -105,7 +116,8 @@ async def deleted(world: Outside, rng: random.Random) -> str:
     if not owned:
         return ""
     thing = rng.choice(owned)
-    await _delete(world, thing)
+    if not await _delete(world, thing):
+        return ""
     if rng.random() < 0.35 and (address := world.owned_address(thing.key)) in world.tree.addresses():
         assert address is not None
         world.tree.drop(address)
@@ -122,9 +134,8 @@ async def many_deleted(world: Outside, rng: random.Random) -> str:
     kind = rng.choice(sorted(kinds))
     same = [t for t in owned if t.key.kind == kind]
     chosen = rng.sample(same, max(3, len(same) - rng.randint(0, 1)))
-    for thing in chosen:
-        await _delete(world, thing)
-    return f"by hand: delete {', '.join(str(t.key) for t in chosen)}"
+    gone = [thing for thing in chosen if await _delete(world, thing)]
+    return f"by hand: delete {', '.join(str(t.key) for t in gone)}" if gone else ""
 
 
 async def made_again(world: Outside, rng: random.Random) -> str:
@@ -134,8 +145,9 @@ async def made_again(world: Outside, rng: random.Random) -> str:
         return ""
     thing = rng.choice(owned)
     address = world.owned_address(thing.key)
-    await _delete(world, thing)
-    key = await world.vendor.make(rng, world.tree, address)
+    if not await _delete(world, thing):
+        return ""
+    key = await _make(world, rng, address)
     return f"by hand: delete {thing.key}, and make {key} in its place"
 
 

@@ -157,9 +157,10 @@ class MemoryVendor:
         self.worlds[thing.key.instance].edit(thing.key.id, **{name: value})
         return name
 
-    async def remove(self, thing: Thing) -> None:
+    async def remove(self, thing: Thing) -> bool:
         """Delete an object by hand."""
         self.worlds[thing.key.instance].drop(thing.key.id)
+        return True
 
     def twice(self) -> list[str]:
         """Return the ids of what somebody made at the very moment when we did."""

@@ -191,15 +191,18 @@ class PackageVendor:
                     return ", ".join(sorted({str(f.path[0]) for f in change.fields}))
         return ""
 
-    async def remove(self, thing: Thing) -> None:
-        """Delete an object by hand. A vendor that refuses that keeps it."""
+    async def remove(self, thing: Thing) -> bool:
+        """Delete an object by hand, with what the vendor takes along; False where it refuses that."""
         live = [one async for one in self._live() if (one.kind, one.id) == (thing.key.kind, thing.key.id)]
         provider = await self.harness.connect()
         try:
             if live:
                 await provider.delete(live[0])
+        except ReconcilerError:
+            return False
         finally:
             await self.harness.close()
+        return bool(live)
 
     def secrets(self) -> Iterable[str]:
         """Return every secret text that any listing showed."""

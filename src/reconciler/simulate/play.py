@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import Any
 
 from reconciler.engine.options import Options
-from reconciler.model import Create, Identity, Plan
+from reconciler.model import Plan
 from reconciler.simulate import truth
 from reconciler.simulate.approving import approve_all
 from reconciler.simulate.process import Process
@@ -62,21 +62,12 @@ async def settle(world: World) -> None:
         world.clock.advance(60.0)
         [ran] = await run(world, "plan")
         plan = ran.plan
-        if plan is not None and not open_changes(plan, _pinned(world), refused):
+        if plan is not None and not open_changes(plan, refused):
             break
     assert plan is not None
-    if left := open_changes(plan, _pinned(world), refused):
+    if left := open_changes(plan, refused):
         raise Violated(CONVERGES, f"after {TRIES} applies without a fault there is still: {', '.join(left)}")
     _at_rest(world, plan, await world.vendor.things())
-
-
-def _pinned(world: World) -> set[Identity]:
-    """Return the names of live objects that a desired object pins under another name, and may not take over.
-
-    They are in the way of whoever is to be made under that name, and only a person can rename them.
-    """
-    pins = {r.lifecycle.id for r in world.commits[world.machine.history.tip].resources if r.lifecycle.id}
-    return {(seen.identity) for key, seen in world.last_seen.items() if key.id in pins}
 
 
 def _refused(world: World, ran: Ran) -> set[str]:
@@ -89,15 +80,9 @@ def _refused(world: World, ran: Ran) -> set[str]:
     return {str(r.address) for r in ran.outcome.results if r.status == "failed" and "refused by" in r.reason}
 
 
-def open_changes(plan: Plan, in_the_way: Collection[Identity] = (), refused: Collection[str] = ()) -> list[str]:
+def open_changes(plan: Plan, refused: Collection[str] = ()) -> list[str]:
     """Return what a plan would still do, and what it could not read."""
-    left = [
-        f"{c.action} {c.address}"
-        for c in plan.changes
-        if not c.held
-        and str(c.address) not in refused
-        and not (isinstance(c, Create) and c.desired.identity in in_the_way)
-    ]
+    left = [f"{c.action} {c.address}" for c in plan.changes if not c.held and str(c.address) not in refused]
     return left + [f"{u.subject}: {u.reason}" for u in plan.unknown if "have this identity" not in u.reason]
 
 
@@ -109,11 +94,7 @@ def _at_rest(world: World, plan: Plan, things: Any) -> None:
     project = world.commits[world.machine.history.tip]
     ledger = world.machine.remote.state()
     for resource in project.resources:
-        if (
-            str(resource.address) in held
-            or resource.identity in _pinned(world)
-            or project.settings_for(resource.address.collection).authority == "observe"
-        ):
+        if str(resource.address) in held or project.settings_for(resource.address.collection).authority == "observe":
             continue
         record = ledger.records.get(resource.address)
         key = Key(resource.provider, resource.address.collection, record.live_id if record else "")

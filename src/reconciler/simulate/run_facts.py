@@ -85,12 +85,13 @@ class Facts:
 
     def desired(self, thing: Thing) -> Resource | None:
         """Return what the commit wants under the identity of a thing, or pins it."""
-        for resource in self.project.resources:
-            if (resource.provider, resource.address.collection) != (thing.key.instance, thing.key.kind):
-                continue
-            if thing.key.id == resource.lifecycle.id or resource.identity == thing.identity:
-                return resource
-        return None
+        same = [
+            r
+            for r in self.project.resources
+            if (r.provider, r.address.collection) == (thing.key.instance, thing.key.kind)
+        ]
+        pinned = next((r for r in same if r.lifecycle.id == thing.key.id), None)
+        return pinned or next((r for r in same if r.identity == thing.identity), None)
 
     def approval(self, gate: str, address: Address, action: str = "") -> Printed | None:
         """Return the valid approval of this commit for one gate and one change: one that a plan printed."""

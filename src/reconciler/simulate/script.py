@@ -14,17 +14,17 @@ from typing import Final
 # How often each is drawn. Weights, not chances: rare rows of the decision table need their acts often enough.
 ACTS: Final[Mapping[str, int]] = {
     "add": 10, "change": 14, "change many": 2, "remove": 9, "remove many": 5, "empty a collection": 4,
-    "rename": 4, "rename with moved_from": 5, "no longer write a field": 6, "protect": 4, "unprotect": 4,
+    "rename": 4, "rename with moved_from": 5, "no longer write a field": 6, "protect": 8, "unprotect": 8,
     "on_remove": 6, "on_drift": 5, "ignore": 4, "adopt": 4, "pin": 4, "allow_empty": 3, "authority": 3,
     "replace": 4, "change what never changes": 2, "no owner of it exists": 2,
     "approve": 14, "approve something stale": 4, "approve something else": 3, "approve too late": 3,
     "made by hand": 6, "made by hand with our identity": 10, "changed by hand": 14,
     "unmanaged field changed by hand": 5, "deleted by hand": 10, "many deleted by hand": 7,
-    "made again by hand": 5, "doubled by hand": 3, "secret rotated": 6, "secret changed without rotate": 6,
+    "made again by hand": 5, "doubled by hand": 3, "secret rotated": 6, "secret changed without rotate": 8,
     "secret missing": 3, "wait": 4, "account changed": 3, "instance gone": 3,
 }  # fmt: skip
 RUNS: Final[Mapping[str, int]] = {
-    "apply": 48, "plan": 8, "drift": 7, "saved plan": 10, "targeted apply": 5, "race": 8, "older commit": 5,
+    "apply": 48, "plan": 8, "drift": 7, "saved plan": 10, "targeted apply": 7, "race": 8, "older commit": 5,
     "commit that is not merged": 3, "not committed": 3,
 }  # fmt: skip
 TROUBLES: Final[Mapping[str, int]] = {

@@ -78,8 +78,8 @@ class Vendor(Protocol):
         """Change a field by hand, one of `managed` or (None) one that nobody manages; return it, "" for none."""
         ...
 
-    async def remove(self, thing: Thing) -> None:
-        """Delete an object by hand."""
+    async def remove(self, thing: Thing) -> bool:
+        """Delete an object by hand. False where the vendor refuses that."""
         ...
 
     def secrets(self) -> Iterable[str]:

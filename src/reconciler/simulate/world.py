@@ -31,7 +31,7 @@ from reconciler.simulate.script import Script, Step
 from reconciler.simulate.things import Key, Thing, Vendor
 from reconciler.simulate.tree import Tree
 from reconciler.simulate.violation import READ_ONLY, SANE, Violated
-from reconciler.simulate.watch import Log, watched
+from reconciler.simulate.watch import Attempt, Log, Shown, watched
 from reconciler.testing.clock import FakeClock
 
 
@@ -159,11 +159,7 @@ class World:
                 continue
             self.oracle.judge(facts)
             gates.judge(facts)
-            for attempt in tried:
-                for name, sent in attempt.sent.items():
-                    if type(sent).__name__ == "Shown" and attempt.live_id:
-                        key = Key(attempt.instance, attempt.kind, attempt.live_id)
-                        self.applied[key, name] = str(sent)
+            self._note_secrets(tried, after)
             judged.append(facts)
             if process.vendor_writes and not process.finished:
                 self.doubtful = True
@@ -177,6 +173,16 @@ class World:
         truth.lives(ledger, after, self.gone_by_hand, self.doubtful)
         self._leaks(ran)
         self._fold(after)
+
+    def _note_secrets(self, tried: tuple[Attempt, ...], after: Mapping[Key, Thing]) -> None:
+        """Remember which secret text was last sent to each field of each object."""
+        for attempt in tried:
+            sent = {name: str(text) for name, text in attempt.sent.items() if isinstance(text, Shown)}
+            for key, thing in after.items() if sent else ():
+                if (key.instance, key.kind) == (attempt.instance, attempt.kind) and (
+                    key.id == attempt.live_id or (not attempt.live_id and thing.identity == attempt.identity)
+                ):
+                    self.applied.update({(key, name): text for name, text in sent.items()})
 
     def _sane(self, ran: Ran) -> None:
         if ran.bug:
