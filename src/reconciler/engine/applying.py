@@ -20,6 +20,7 @@ from reconciler.engine.options import Options
 from reconciler.engine.record import Recorder
 from reconciler.engine.resolve import Resolver
 from reconciler.engine.select import Selection, select
+from reconciler.engine.undone import confirmed, marked, removals, unmarked
 from reconciler.engine.verify import leftovers, seen_again, to_read_again, unread, unverified, written
 from reconciler.errors import LedgerError, ReconcilerError
 from reconciler.journal import Journal
@@ -51,7 +52,7 @@ class Applying:
     records: dict[Address, Recorded] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)  # instances that could not be read again, and why
-    uncertain: set[Address] = field(default_factory=set)  # failed creates that may have left something
+    uncertain: set[Address] = field(default_factory=set)  # failed writes that may have done something
     pending: tuple[Pending, ...] | None = None  # after the writes; None: not read again
 
     async def run(self) -> Outcome:
@@ -103,10 +104,11 @@ class Applying:
         engine = self.engine
         clean = engine.runtime.redactor.clean  # a secret may stand in a field that is none, where somebody put it
         kept = cleaned(backups(selection.run, seen.fingerprints.of), clean)
+        begun = replace(seen.state, records=marked(seen.state.records, selection.run))
         lease = await Lease.begin(
-            engine.ledger, seen.state, engine.runtime, outcome.plan.commit, selection.run, engine.stop, kept
+            engine.ledger, begun, engine.runtime, outcome.plan.commit, selection.run, engine.stop, kept
         )
-        self.records = dict(seen.state.records)
+        self.records = dict(begun.records)
         recorder = Recorder(
             lease.run, outcome.plan.commit, engine.runtime.now, engine.project.kinds, seen.fingerprints.of
         )
@@ -117,18 +119,20 @@ class Applying:
             journal = Journal.open(engine.project.root, lease.run, engine.runtime)
             async with lease.renewed(lambda: self.records):
                 results = await self._execute(seen, selection.run, shapes, recorder, journal, lease)
+                self.records = unmarked(self.records, seen.state.records, results, self.uncertain)
+                left = await self._verify(seen, selection.run, results)
         except Exception:
             # A bug of ours, or a journal that cannot be written: keep what was done. A killed process does not come
             # here; the begin record remains.
-            results = results if journal else _unsent(selection.run)
+            if journal is None:
+                results = _unsent(selection.run)
+                self.records = unmarked(self.records, seen.state.records, results, ())
             await self._finish(lease, seen, kept, results, digests, outcome)
             raise
         finally:
             if journal:
                 journal.close()
         await self._finish(lease, seen, kept, results, digests, outcome)
-        if not self.errors:
-            left = await self._verify(seen, selection.run, results)
         return replace(
             outcome,
             plan=unverified(self._with_pending(outcome.plan), self.unread),
@@ -243,24 +247,30 @@ class Applying:
     async def _verify(
         self, seen: Seen, changes: tuple[Change, ...], results: tuple[Result, ...]
     ) -> tuple[NotConverged, ...]:
-        """Read the touched kinds again and plan them again with what is now recorded."""
+        """Read the touched kinds again and plan them again. What is not so then stands in the records as undone."""
         touched = written(c for c, r in zip(changes, results, strict=True) if r.status == "done")
         if not touched or self.engine.stop.reason:
             return ()
         given = seen.given
         reading = to_read_again(seen.planned.matches.items, touched, given.kinds)
+        gone = removals(changes, results, self.records)
+        unknown: set[Address] = set()
 
         async def plan_again() -> tuple[Change, ...]:
             observer = self.engine.observer(seen.connector, seen.state)
             observation, _ = await observer.observe(reading)
             self.unread = unread(observation, reading)
             merged = seen_again(given.observation, observation, reading)
-            plan = make_plan(replace(given, observation=merged, records=self.records)).plan
-            self.pending = plan.pending
-            return plan.changes
+            planned = make_plan(replace(given, observation=merged, records={**gone, **self.records}))
+            self.pending = planned.plan.pending
+            unknown.clear()
+            unknown.update(planned.unread)
+            return planned.plan.changes
 
         with contextlib.suppress(asyncio.CancelledError):
-            return await leftovers(touched, plan_again, self.engine.runtime.sleep)
+            left = await leftovers(touched, plan_again, self.engine.runtime.sleep)
+            self.records = confirmed(self.records, gone, touched, left, unknown)
+            return left
         return ()
 
 

@@ -33,6 +33,7 @@ def record_out(record: Recorded) -> dict[str, Any]:
         "schema_version": record.schema_version,
         "lifecycle": {name: value for name, value in kept.items() if value != getattr(_PLAIN_LIFE, name)},
         "fingerprints": dict(record.fingerprints),
+        "undone": sorted(record.undone) or None,
         "applied_at": time_out(record.applied_at),
         "changed_at": time_out(record.changed_at),
     }
@@ -62,6 +63,7 @@ def record_in(address: Address, body: Mapping[str, Any]) -> Recorded:
             provider=life.get("provider"),
         ),
         schema_version=int(body.get("schema_version", 1)),
+        undone=frozenset(_texts(body.get("undone") or [])),
     )
 
 

@@ -26,6 +26,7 @@ class Absent(enum.Enum):
 
 
 ABSENT = Absent.ABSENT
+WHOLE = "*"  # in `Recorded.undone`: the object itself was made, and not seen since
 Identity: TypeAlias = tuple[str, ...]
 OnRemove: TypeAlias = Literal["delete", "retain", "disable"]
 OnDrift: TypeAlias = Literal["correct", "hold"]
@@ -123,6 +124,8 @@ class Recorded:
     `spec` is as written (`SecretRef`, `OutputRef`, `Generated` unresolved). `fingerprints` maps a dotted path to a
     salted fingerprint of the value last sent there. `run` is the run that last wrote this record, its revision.
     An `interrupted` record is one that a dead run's begin record announced as a create: ours, content unknown.
+    `undone` names the top-level fields that a run of ours began to write and did not see to be so; `*` stands for the
+    object itself.
     """
 
     address: Address
@@ -138,6 +141,7 @@ class Recorded:
     lifecycle: Lifecycle = Lifecycle()
     schema_version: int = 1
     interrupted: bool = False
+    undone: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from reconciler.values import Path, path_text
 
 OWED = "what it follows was written since"
 _WORDS = {
+    "undone": "an earlier run left it undone",
     "drift": "live drifted",
     "conflict": "desired changed and live drifted",
     "rotate": "rotate raised",
@@ -123,6 +124,8 @@ def _ledger_only(
         reasons.append(f"now id {live.id}")
     if recorded.spec != desired.spec:
         reasons.append("already so")
+    elif recorded.undone:
+        reasons.append("an earlier run did not see it done, and it is")
     if replace(recorded.lifecycle, moved_from=None, adopt=False) != replace(
         desired.lifecycle, moved_from=None, adopt=False
     ):
@@ -187,6 +190,8 @@ def _why(desired: Resource, diffs: tuple[FieldDiff, ...]) -> tuple[str, ...]:
             reasons[f"{place.file}:{place.line} {word}"] = None
         if diff.cause in ("drift", "conflict"):
             reasons[_WORDS["drift"]] = None
+        elif diff.cause == "undone":
+            reasons[_WORDS["undone"]] = None
     return tuple(reasons)
 
 
