@@ -96,6 +96,10 @@ class Bench:
             files=("environment.yaml",),
         )
 
+    def _engine(self, *args: Any, progress: Any, **given: Any) -> FakeEngine:
+        self.engine.progress = progress
+        return self.engine
+
     def _load(self, *args: Any, **given: Any) -> Any:
         if self.load_error:
             raise self.load_error
@@ -107,7 +111,7 @@ class Bench:
             discover=lambda: self.catalog,
             load=self._load,
             validate=self._load,
-            engine=lambda project, catalog, runtime, **given: self.engine,
+            engine=self._engine,
             ledger=lambda root, environment, runtime: self.ledger,
             interactive=lambda: self.interactive,
         )

@@ -28,13 +28,15 @@ class Stop:
 
 
 class Progress(Protocol):
-    """Told how far a phase is."""
+    """Told how far a phase is, and of what keeps it."""
 
     def start(self, label: str, total: int | None) -> None: ...
 
     def advance(self, n: int = 1) -> None: ...
 
     def finish(self) -> None: ...
+
+    def tell(self, text: str) -> None: ...
 
 
 class Silent:
@@ -47,6 +49,9 @@ class Silent:
         return None
 
     def finish(self) -> None:
+        return None
+
+    def tell(self, text: str) -> None:
         return None
 
 

@@ -112,7 +112,7 @@ class Engine:
         records = records_of(state, self.runtime)
         check_records(self.project, records)
         check_targets(self.project, records, options.targets)
-        connector = Connector(self.project, self.catalog, self.runtime, self.resolver, deadline)
+        connector = Connector(self.project, self.catalog, self.runtime, self.resolver, deadline, self.progress)
         fingerprints = Fingerprints(state.salt)
         secrets = KnownSecrets(self.resolver, fingerprints)
         for name in named_secrets(self.project.resources):
