@@ -8,12 +8,15 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`targets` are address globs; `deadline` is seconds from now; `sandbox` turns the commit gate off, and says so."""
+    """`targets` are address globs, and `flag` is what the user wrote them with; `deadline` is seconds from now;
+    `sandbox` turns the commit gate off, and says so.
+    """
 
     targets: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
     deadline: float | None = None
     sandbox: bool = False
+    flag: str = "--target"
 
 
 @dataclass(slots=True)

@@ -111,7 +111,7 @@ class Engine:
         notices = await asyncio.to_thread(gate, state)
         records = records_of(state, self.runtime)
         check_records(self.project, records)
-        check_targets(self.project, records, options.targets)
+        check_targets(self.project, records, options.targets, options.flag)
         connector = Connector(self.project, self.catalog, self.runtime, self.resolver, deadline, self.progress)
         fingerprints = Fingerprints(state.salt)
         secrets = KnownSecrets(self.resolver, fingerprints)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from reconciler.errors import Location
@@ -107,6 +107,7 @@ class Live:
     name: str = ""  # for people; "" means the identity
     unknown: str = ""  # the object as a whole could not be read, and why
     pending: tuple[str, ...] = ()  # applied and not yet effective: who must act
+    due_after: timedelta | None = None  # how long after it was applied what is pending may be so; None: not known
     created_at: datetime | None = None
     changed_at: datetime | None = None  # the API's own last-modified time, where unreadable fields need it
     inactive: bool = False  # out of service: counts as gone when nothing desires it

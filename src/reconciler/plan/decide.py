@@ -182,7 +182,9 @@ class Decider:
             UnknownState(item.provider, f"{item.address}.{path_text(path)}", reason, needed)
             for path, reason, needed in found.unknown
         )
-        pending = tuple(Pending(item.address, note) for note in live.pending)
+        since = item.recorded.applied_at if item.recorded and live.due_after else None
+        due = since + live.due_after if since and live.due_after else None
+        pending = tuple(Pending(item.address, note, due) for note in live.pending)
         if recorded is None:
             drift = (
                 (Drift(item.address, "missing", detail="recreated by hand"),)
