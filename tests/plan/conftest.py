@@ -195,19 +195,23 @@ class Desk:
         return self
 
     def had(self, handle: str, kind: str = "widgets", live_id: str = "", **spec: Any) -> Desk:
-        more = {k: spec.pop(k) for k in ("lifecycle", "fingerprints", "changed_at", "interrupted") if k in spec}
+        more = {
+            k: spec.pop(k)
+            for k in ("lifecycle", "fingerprints", "changed_at", "interrupted", "applied_at")
+            if k in spec
+        }
         full = KINDS[kind].identity_fields(handle, spec)
         address = Address(kind, handle)
         identity = KINDS[kind].identify(handle, full)
         self.records[address] = Recorded(
-            address, "test", live_id or f"id-{handle}", identity, full, "run-1", applied_at=NOW, **more
+            address, "test", live_id or f"id-{handle}", identity, full, "run-1", **{"applied_at": NOW, **more}
         )
         return self
 
     def sees(self, name: str, kind: str = "widgets", live_id: str = "", **values: Any) -> Desk:
         more = {
             k: values.pop(k)
-            for k in ("outputs", "pending", "created_at", "changed_at", "inactive", "unknown")
+            for k in ("outputs", "pending", "created_at", "changed_at", "inactive", "unknown", "due_after")
             if k in values
         }
         full = {"name": name, **values}

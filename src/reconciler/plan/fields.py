@@ -25,7 +25,7 @@ from reconciler.model import (
 from reconciler.plan.compare import Comparison
 from reconciler.plan.keep import Kept, holds_generated, kept
 from reconciler.plan.match import Match
-from reconciler.values import Path, path_text
+from reconciler.values import NoValue, Path, path_text
 
 OWED = "what it follows was written since"
 _WORDS = {
@@ -184,6 +184,8 @@ def _why(desired: Resource, diffs: tuple[FieldDiff, ...]) -> tuple[str, ...]:
     for diff in diffs:
         if diff.owed:
             reasons[OWED] = None
+        elif isinstance(diff.after, NoValue):
+            reasons[f"{diff.after.source} has no value"] = None
         elif diff.cause in ("desired", "new", "conflict", "rotate"):
             place = desired.place(_written_path(diff))
             word = {"new": "added", "rotate": "rotate raised"}.get(diff.cause, "changed")
