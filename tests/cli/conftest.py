@@ -211,6 +211,20 @@ class Door(Kind, collection="doors", identity="name", provider="acme"):
     name: str | None = None
 
 
+class PartlySettings(ProviderSettings):
+    """Settings of a provider that reads one of several sites."""
+
+    site: Annotated[str | None, Field(description="which of them")] = None
+    needed_to_read: ClassVar[tuple[str, ...]] = ("site",)
+
+
+class Stone(Kind, collection="stones", identity="name", provider="partly"):
+    """A stone, of a site."""
+
+    settings: ClassVar[type[ProviderSettings]] = PartlySettings
+    name: str = ""
+
+
 class NeverOpened:
     """A client that no test connects."""
 
@@ -236,7 +250,12 @@ def init(
 ) -> Iterator[Run]:
     monkeypatch.chdir(tmp_path)
     clock = FakeClock()
-    catalog = Catalog.of([*MEMORY_KINDS, Door], {"memory": memory_provider(memory), "acme": NeverOpened})
+    providers = {
+        "memory": memory_provider(memory),
+        "acme": NeverOpened,
+        "partly": memory_provider(MemoryWorld(kinds=[Stone])),
+    }
+    catalog = Catalog.of([*MEMORY_KINDS, Door, Stone], providers)
     root = logging.getLogger()
     before = (root.handlers[:], root.level)
 
