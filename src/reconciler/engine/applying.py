@@ -261,7 +261,8 @@ class Applying:
             observation, _ = await observer.observe(reading)
             self.unread = unread(observation, reading)
             merged = seen_again(given.observation, observation, reading)
-            planned = make_plan(replace(given, observation=merged, records={**gone, **self.records}))
+            ours = {a: r for a, r in self.records.items() if a in given.records or r != seen.state.records.get(a)}
+            planned = make_plan(replace(given, observation=merged, records={**gone, **ours}))
             self.pending = planned.plan.pending
             unknown.clear()
             unknown.update(planned.unread)

@@ -14,6 +14,7 @@ from reconciler.engine.facts import KnownSecrets
 from reconciler.engine.needed import named_secrets
 from reconciler.engine.observe import Observer
 from reconciler.engine.options import EVERYTHING, SILENT, Options, Progress, Stop
+from reconciler.engine.owned import Owning, committed
 from reconciler.engine.prepare import check_records, check_targets, plan_input, records_of, refuse_scope
 from reconciler.engine.wanted import wanted
 from reconciler.ledger.base import Ledger
@@ -109,6 +110,8 @@ class Engine:
         deadline = None if options.deadline is None else self.runtime.monotonic() + options.deadline
         state = await asyncio.to_thread(self.ledger.read)
         notices = await asyncio.to_thread(gate, state)
+        commit = await asyncio.to_thread(current_commit, self.runtime.git(self.project.root))
+        state = replace(state, records=committed(state, self.project.resources, commit))
         records = records_of(state, self.runtime)
         check_records(self.project, records)
         check_targets(self.project, records, options.targets, options.flag)
@@ -127,13 +130,16 @@ class Engine:
                 providers,
                 runtime=self.runtime,
                 secrets=secrets,
-                commit=await asyncio.to_thread(current_commit, self.runtime.git(self.project.root)),
+                commit=commit,
                 now=self.runtime.now(),
                 targets=options.targets,
                 only=options.providers,
                 notices=(*notices, *self._running(state)),
             )
             planned = make_plan(given)
+            if not options.sandbox and given.commit and state.head:  # else no ref holds what it says yet
+                owning = Owning(self.runtime.git(self.project.root), self.project.desired, self.catalog)
+                given, planned = await asyncio.to_thread(owning.planned, given, planned)
             planned = replace(planned, plan=_counted(planned.plan, providers))
             yield Seen(state, observation, providers, given, planned, connector, secrets, fingerprints)
         finally:

@@ -108,12 +108,13 @@ def begin_in(body: Mapping[str, Any]) -> Begin:
 
 def orphan_out(orphan: Orphan) -> dict[str, Any]:
     """Return an orphan as JSON."""
-    return {**_announced_out(orphan.announced), "run": orphan.run, "since": time_out(orphan.since)}
+    body = {**_announced_out(orphan.announced), "run": orphan.run, "since": time_out(orphan.since)}
+    return {**body, **({"commit": orphan.commit} if orphan.commit else {})}
 
 
 def orphan_in(body: Mapping[str, Any]) -> Orphan:
     """Return an orphan."""
-    return Orphan(_announced_in(body), str(body["run"]), time_in(body["since"]))
+    return Orphan(_announced_in(body), str(body["run"]), time_in(body["since"]), str(body.get("commit", "")))
 
 
 def run_out(run: RunRecord) -> dict[str, Any]:

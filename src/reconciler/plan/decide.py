@@ -141,14 +141,17 @@ class Decider:
             "live": live,
             "recorded": recorded,
         }
-        change: Change
+        if how == "retain":
+            return Decision((Retain(**common),))
+        change: Delete | Disable
         match how:
-            case "retain":
-                change = Retain(**common)
             case "disable":
                 change = Disable(**common, danger=kind.loses)
             case "delete":
                 change = Delete(**common, danger=kind.loses or f"the live object {live.title} (id {live.id})")
+        if recorded.identity != live.identity:
+            reason = f"id {live.id} is {live.title} now, and {'/'.join(recorded.identity)} was recorded"
+            change = hold(change, "owner", reason, "look whose it is; forget it, or approve", approvable=True)
         return Decision((change,))
 
     def _both(self, item: Match, desired: Resource, recorded: Recorded | None, live: Live) -> Decision:
