@@ -75,6 +75,15 @@ def test_what_nobody_declared_is_coverage_and_alarms_come_first(desk: Any) -> No
     ]
 
 
+def test_coverage_says_what_import_cannot_write(desk: Any) -> None:
+    desk.sees("p", "people").sees("robot", "people", role="ROBOT")
+    plan = desk.planned().plan
+    assert {(u.title, u.unimportable) for u in plan.unmanaged} == {
+        ("p", ""),
+        ("robot", "ROBOT is no role that can be written"),
+    }
+
+
 def test_an_instance_that_was_skipped_is_one_unknown(desk: Any) -> None:
     desk.want("a", size=2).had("a", size=1).want("b").want("c", "groups")
     skipped = Observation(statuses={"test": ProviderStatus("skipped", "the credential was rejected")})

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+from reconciler.kind.base import Kind
 from reconciler.kind.shape import Shape, shape_of
 from reconciler.model import (
     Address,
@@ -16,6 +17,7 @@ from reconciler.model import (
     Create,
     Forget,
     Hold,
+    Live,
     Plan,
     Recreate,
     Retain,
@@ -258,11 +260,16 @@ def _unlisted(given: PlanInput, matches: Matches) -> list[UnknownState]:
 
 def _unmanaged(given: PlanInput, matches: Matches) -> list[Unmanaged]:
     rows = [
-        Unmanaged(provider, live.kind, live.id, live.title, given.kinds[live.kind].alarming(live))
+        _uncovered(provider, live, given.kinds[live.kind])
         for provider, live in matches.unmanaged
         if not live.inactive and live.kind in given.kinds
     ]
     return sorted(rows, key=lambda row: (not row.alarm, row.provider, row.kind, row.title))
+
+
+def _uncovered(provider: str, live: Live, kind: type[Kind]) -> Unmanaged:
+    alarm, unimportable = kind.alarming(live), live.unknown or kind.unimportable(live)
+    return Unmanaged(provider, live.kind, live.id, live.title, alarm, unimportable)
 
 
 def _grouped(unknown: list[UnknownState], observation: Observation) -> tuple[UnknownState, ...]:
