@@ -183,6 +183,6 @@ def test_schemas_are_written_once_and_then_current(acme, tmp_path):
 
 def test_validate_counts_what_is_there(bench, make):
     bench.project.resources = (make.resource("monitors/a"), make.resource("monitors/b"))
-    assert bench.run("validate").stdout == "desired/ is valid: 2 monitors in 1 file.\n"
+    assert bench.run("validate").stdout == "desired/ is valid: 2 objects in 1 file (monitors 2).\n"
     document = json.loads(bench.run("validate", "--format", "json").stdout)
     assert (document["valid"], document["collections"]) == (True, {"monitors": 2})

@@ -38,6 +38,7 @@ from reconciler.plan.outputs import takes_secret
 from reconciler.plan.pins import held_by_pin
 from reconciler.plan.preview import noted, previewed
 from reconciler.plan.references import References, external_names, live_id_of, targets
+from reconciler.plan.renamed import with_hints
 from reconciler.plan.state import Observation, PlanInput
 
 
@@ -78,7 +79,7 @@ def make_plan(given: PlanInput) -> Planned:
     changes = tuple(
         _digested(noted(c, given), given, references, shapes) if c.address in touched else c for c in changes
     )
-    changes = ordered(changes, shapes)
+    changes = with_hints(ordered(changes, shapes), given.kinds)
     selected = _selected(changes, given, shapes)
     seen = [(i, d) for i, d in decisions if _inside(i.address, i.provider, given)]
     inside = {i.address for i, _ in seen}
