@@ -204,10 +204,9 @@ class Desk:
 
     def had(self, handle: str, kind: str = "widgets", live_id: str = "", **spec: Any) -> Desk:
         more = {"applied_at": NOW, **{k: spec.pop(k) for k in _RECORDED if k in spec}}
-        full = KINDS[kind].identity_fields(handle, spec)
-        address, live_id = Address(kind, handle), live_id or f"id-{handle}"
+        full, address = KINDS[kind].identity_fields(handle, spec), Address(kind, handle)
         identity = KINDS[kind].identify(handle, full)
-        self.records[address] = Recorded(address, "test", live_id, identity, full, "run-1", **more)
+        self.records[address] = Recorded(address, "test", live_id or f"id-{handle}", identity, full, "run-1", **more)
         return self
 
     def sees(self, name: str, kind: str = "widgets", live_id: str = "", **values: Any) -> Desk:
