@@ -11,6 +11,7 @@ from reconciler.commit import current_commit
 from reconciler.discover import Catalog
 from reconciler.engine.connect import Connector
 from reconciler.engine.facts import KnownSecrets
+from reconciler.engine.judging import Bench, bench_of
 from reconciler.engine.needed import named_secrets
 from reconciler.engine.observe import Observer
 from reconciler.engine.options import EVERYTHING, SILENT, Options, Progress, Stop
@@ -112,6 +113,7 @@ class Engine:
         records = records_of(state, self.runtime)
         check_records(self.project, records)
         check_targets(self.project, records, options.targets)
+        bench = await asyncio.to_thread(self._bench, options)
         connector = Connector(self.project, self.catalog, self.runtime, self.resolver, deadline)
         fingerprints = Fingerprints(state.salt)
         secrets = KnownSecrets(self.resolver, fingerprints)
@@ -134,7 +136,8 @@ class Engine:
                 notices=(*notices, *self._running(state)),
             )
             planned = make_plan(given)
-            planned = replace(planned, plan=_counted(planned.plan, providers))
+            plan = replace(_counted(planned.plan, providers), policies=bench.judge(planned, given))
+            planned = replace(planned, plan=plan)
             yield Seen(state, observation, providers, given, planned, connector, secrets, fingerprints)
         finally:
             await connector.close()
@@ -148,6 +151,9 @@ class Engine:
         return Observer(
             connector.open, refuse_scope(self.project, state), self.runtime.redactor, self.progress, remaining
         )
+
+    def _bench(self, options: Options) -> Bench:
+        return bench_of(self.project, self.catalog, self.runtime.git(self.project.root), options.policies_from)
 
     def _running(self, state: LedgerState) -> tuple[str, ...]:
         if state.begin is None:

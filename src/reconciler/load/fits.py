@@ -65,7 +65,7 @@ def _impossible(
     condition: Mapping[str, Any], model: type[Kind], name: str, path: Path, *, scalar: bool = False
 ) -> Iterator[Wrong]:
     options = _options(model, name)
-    wanted = [(("const",), condition["const"])] if "const" in condition else []
+    wanted: list[tuple[Path, Any]] = [(("const",), condition["const"])] if "const" in condition else []
     wanted += [(("enum", i), v) for i, v in enumerate(condition.get("enum", ()))]
     for inner, value in wanted:
         if options and value is not None and value not in options:

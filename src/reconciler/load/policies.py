@@ -9,9 +9,9 @@ from typing import Any
 from pydantic_core import ValidationError
 
 from reconciler.discover import Catalog
-from reconciler.errors import Location
+from reconciler.errors import InputError, Location
 from reconciler.kind.shape import shape_of
-from reconciler.load.document import Document
+from reconciler.load.document import Document, parse
 from reconciler.load.explain import Written, explain
 from reconciler.load.fits import misfits
 from reconciler.load.judge import Judge, compare
@@ -133,3 +133,25 @@ class _Reader:
         for part in named:
             for wrong in misfits(written[part], model, (RULES, self.name, part)):
                 _add(wrong, self.document, self.problems)
+
+
+def parse_policies(files: Mapping[str, bytes], catalog: Catalog) -> tuple[Rule, ...]:
+    """Return the rules in files of another commit, by what messages call them. What is no YAML file is left out.
+
+    Raises InputError with every problem.
+    """
+    problems = Problems()
+    documents = []
+    for name, body in sorted(files.items()):
+        if name.partition(" at ")[0].lower().endswith((".yaml", ".yml")):
+            try:
+                document, found = parse(body.decode("utf-8-sig"), name)
+            except UnicodeDecodeError:
+                problems.add("is not UTF-8 text", "name another commit with --policies-from", Location(name))
+                continue
+            problems.traps(found)
+            documents += [document] if document is not None else []
+    rules = read_policies(documents, catalog, problems, None)
+    if problems.all():
+        raise InputError(problems.all())
+    return rules

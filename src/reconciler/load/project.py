@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,6 @@ from reconciler.load.environment import approvals_as_text
 from reconciler.load.files import read_all
 from reconciler.load.judge import Judge
 from reconciler.load.names import APPROVALS_FILES, ENVIRONMENT_FILES, POLICIES
-from reconciler.load.policies import read_policies
 from reconciler.load.problems import Problems
 from reconciler.load.settings import CollectionSettings as CollectionSettings
 from reconciler.load.settings import Environment, read_approvals, read_environment
@@ -106,7 +105,7 @@ def _load(desired: Path, catalog: Catalog, extra_env_files: Iterable[str], judge
     judging = {name: documents.pop(name) for name in list(documents) if _below(name, folder).startswith(POLICIES)}
     environment = _environment(own, folder, catalog, problems, judge)
     approvals = tuple(a for document in granted.values() for a in read_approvals(document, problems, judge))
-    rules = read_policies(judging.values(), catalog, problems, judge)
+    rules = _policies(judging.values(), catalog, problems, judge)
     resources = read_collections(documents.values(), catalog, environment, problems, judge)
     found_problems = problems.all()
     if found_problems or environment is None:
@@ -136,6 +135,16 @@ def _load(desired: Path, catalog: Catalog, extra_env_files: Iterable[str], judge
 
 def _below(name: str, folder: Path) -> str:
     return name.removeprefix(f"{folder.name}/")
+
+
+def _policies(
+    documents: Collection[Document], catalog: Catalog, problems: Problems, judge: Judge | None
+) -> tuple[Rule, ...]:
+    if not documents:
+        return ()
+    from reconciler.load.policies import read_policies  # what has no policies pays nothing for them
+
+    return read_policies(documents, catalog, problems, judge)
 
 
 def _environment(

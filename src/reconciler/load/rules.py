@@ -38,10 +38,10 @@ class RuleForm(Part):
     ] = ""
     where: Annotated[
         Fields, Field(description="Only objects for which all of these hold: a value, or a JSON Schema, by field.")
-    ] = {}
+    ] = {}  # noqa: RUF012
     require: Annotated[
         Fields, Field(description="What has to hold for each object: a value, or a JSON Schema, by field.")
-    ] = {}
+    ] = {}  # noqa: RUF012
     count: Annotated[
         Condition, Field(description="What has to hold for the number of objects, as in {minimum: 1, maximum: 10}.")
     ] = None

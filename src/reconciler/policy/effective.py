@@ -1,7 +1,7 @@
 """What an object would be: desired over live, as JSON data, with a `Gap` wherever that is not known. Pure.
 
 It is merged as an apply would write it: mappings per member, keyed lists by key, other lists as a whole. What is
-ignored, or sent at creation only, stays as it is live. What is written nowhere has the default that the vendor documents.
+ignored, or sent at creation only, stays as it is live. What is written nowhere has the default that is documented.
 """
 
 from __future__ import annotations

@@ -84,11 +84,13 @@ def _miscounted(rule: Rule, count: Mapping[str, Any], document: Document) -> Ite
     verdicts = {wanted.ask(number).met for number in range(least, least + unsure + 1)}
     if verdicts == {True} or (True in verdicts and excused):
         return
-    what = "or ".join(f"{kind} " for kind in rule.kinds) + ("that match " if rule.where else "")
+    what = " and ".join(rule.kinds)
     if True in verdicts:
-        yield _finding(rule, Answer(None, reason=reason), f"between {least} and {least + unsure} {what}({reason})")
+        yield _finding(
+            rule, Answer(None, reason=reason), f"{what}: between {least} and {least + unsure} found, since {reason}"
+        )
     else:
-        yield _finding(rule, Answer(False), f"{least} {what}".rstrip())
+        yield _finding(rule, Answer(False), f"{what}: {least} found")
 
 
 def _finding(rule: Rule, answer: Answer, text: str, source: Source | None = None, path: Path = ()) -> Finding:

@@ -1,8 +1,8 @@
 """The check `no-plaintext-secrets`: texts in fields that are no secret fields, and that look like one all the same.
 
 A false alarm stops an apply, so less is suspected here than where a value is only hidden: hexadecimal digits alone are
-as often an id, a commit or a checksum, so they count only beside a name that says secret. Addresses, hashes of a content
-security policy, public keys and certificates are none.
+as often an id, a commit or a checksum, so they count only beside a name that says secret. Addresses, hashes of a
+content security policy, public keys and certificates are none.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from reconciler.model import LEDGER_ONLY, Drift, Plan
 from reconciler.report.approvals import note_section
 from reconciler.report.changes import drift_lines
 from reconciler.report.page import Line, Page, Section, Style
+from reconciler.report.policies import denied_next, denied_warnings, policy_sections
 from reconciler.report.seen import (
     alarm_warnings,
     few,
@@ -34,10 +35,11 @@ def drift_page(plan: Plan, *, unit: UnitOf = no_unit, command: str = "reconcile 
     """Return the drift report of a plan that was made with coverage."""
     return Page(
         summary=_summary(plan),
-        warnings=(*skipped_warnings(plan), *alarm_warnings(plan)),
+        warnings=(*denied_warnings(plan), *skipped_warnings(plan), *alarm_warnings(plan)),
         facts=provider_facts(plan),
         sections=(
             *(_section(plan, kind, unit) for kind in _TITLES),
+            *policy_sections(plan),
             _waiting(plan),
             pending_section(plan),
             unknown_section(plan),
@@ -100,4 +102,5 @@ def _next(plan: Plan, command: str) -> tuple[str, ...]:
         lines.extend(skipped_next(plan))
     elif plan.unknown:
         lines.append("for what could not be read: see the reason above, then run this again")
+    lines.extend(denied_next(plan))
     return tuple(lines) or ("nothing",)
