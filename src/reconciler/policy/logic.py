@@ -154,7 +154,7 @@ def _required(validator: Any, names: list[str], instance: Any, schema: Any) -> I
         if name not in instance:
             yield ValidationError(name)
         elif isinstance(instance[name], Gap):
-            yield _unclear(instance[name])
+            yield Unclear(instance[name].reason, path=(name,))
 
 
 def _additional(validator: Any, inner: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:

@@ -19,7 +19,7 @@ from reconciler.values import Path
 SHORTEST = 8  # characters of a value whose name says secret
 RANDOM = 4.0  # bits a character, of 24 or more: random base64 has about 4.5, names and words stay below
 NAMED = 2.5  # bits a character where the name says secret: `changeme` has 2.75 and no digit, `3600` is too short
-_NAME = re.compile(r"secret|token|passw(or)?d|private_?key|api_?key|credential|(^|[_-])(pwd|pass)([_-]|$)", re.I)
+_NAME = re.compile(r"secret|token|passw(or)?d|private[_-]?key|api[_-]?key|credential|(^|[_-])(pwd|pass)([_-]|$)", re.I)
 _PUBLIC = re.compile(r"^(NEXT_PUBLIC_|VITE_|PUBLIC_)|public", re.I)
 _HARMLESS = re.compile(
     r"'?(?:sha(?:256|384|512)|nonce)-[A-Za-z0-9+/_-]+=*'?"  # what a content security policy allows
