@@ -24,6 +24,11 @@ class Bench:
     judged_by: str = ""
     changes: tuple[RuleChange, ...] = ()
 
+    def warm(self) -> None:
+        """Import what evaluates rules, where there are any: it can be done while vendors are being asked."""
+        if self.rules:
+            import reconciler.policy.evaluate  # noqa: F401
+
     def judge(self, planned: Planned, given: PlanInput) -> Judgement:
         """Return what the rules say of a plan. Without rules nothing of what evaluates them is imported."""
         if not self.rules:

@@ -121,7 +121,8 @@ class Engine:
             self.resolver.get(name)  # known to the redaction funnel before anything live is seen or shown
         try:
             reading = wanted(self.project, records.values(), providers=options.providers, coverage=coverage)
-            observation, providers = await self.observer(connector, state).observe(reading)
+            observing = self.observer(connector, state).observe(reading)
+            (observation, providers), _ = await asyncio.gather(observing, asyncio.to_thread(bench.warm))
             given = plan_input(
                 self.project,
                 state,

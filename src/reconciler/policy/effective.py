@@ -26,6 +26,7 @@ from reconciler.values import (
     path_text,
 )
 
+_PLAIN = frozenset({str, int, bool, float, type(None)})
 UNWRITTEN = "it is not written, and no default is documented"
 Resolve = Callable[[OutputRef], Any]
 
@@ -87,13 +88,11 @@ class Merge:
         made: dict[str, Any] = {}
         for name in dict.fromkeys((*desired, *there, *shape.fields)):
             sub, here = shape.member(name), (*path, name)
-            kept = live is not ABSENT and (sub.mutable == "only at creation" or path_text(here) in self.ignore)
-            if name in desired and not kept:
-                made[name] = self._value(desired[name], there.get(name, ABSENT), sub, here)
-                continue
-            value = there.get(name, ABSENT)
-            if value is not ABSENT:
-                made[name] = data_of(value, self.resolve)
+            wanted, value = desired.get(name, ABSENT), there.get(name, ABSENT)
+            if wanted is not ABSENT and not (live is not ABSENT and self._stays(sub, here)):
+                made[name] = wanted if wanted.__class__ in _PLAIN else self._value(wanted, value, sub, here)
+            elif value is not ABSENT:
+                made[name] = value if value.__class__ in _PLAIN else data_of(value, self.resolve)
             elif sub.write_only and live is not ABSENT:
                 made[name] = Gap(Unreadable().reason)
             elif sub.default is not ABSENT:
@@ -101,6 +100,10 @@ class Merge:
             elif self.missing and not sub.sugar:
                 made[name] = Gap(self.missing)
         return made
+
+    def _stays(self, shape: Shape, path: Path) -> bool:
+        """Return whether a field of a live object is never written again."""
+        return shape.mutable == "only at creation" or (bool(self.ignore) and path_text(path) in self.ignore)
 
     def _value(self, desired: Any, live: Any, shape: Shape, path: Path) -> Any:
         if isinstance(desired, Mapping) and shape.form == "mapping":
