@@ -6,7 +6,7 @@ from reconciler.model import LEDGER_ONLY, Drift, Plan
 from reconciler.report.approvals import note_section
 from reconciler.report.changes import drift_lines
 from reconciler.report.page import Line, Page, Section, Style
-from reconciler.report.policies import denied_next, denied_warnings, policy_sections
+from reconciler.report.policies import denied_next, denied_warnings, policy_sections, warned_section
 from reconciler.report.seen import (
     alarm_warnings,
     few,
@@ -41,6 +41,7 @@ def drift_page(plan: Plan, *, unit: UnitOf = no_unit, command: str = "reconcile 
             *(_section(plan, kind, unit) for kind in _TITLES),
             *policy_sections(plan),
             _waiting(plan),
+            warned_section(plan),
             pending_section(plan),
             unknown_section(plan),
             note_section(plan.approvals),

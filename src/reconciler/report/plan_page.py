@@ -20,7 +20,7 @@ from reconciler.report.approvals import note_section, offer_section
 from reconciler.report.changes import change_lines, released_names
 from reconciler.report.fold import folded
 from reconciler.report.page import Line, Page, Section, Style
-from reconciler.report.policies import denied_next, denied_warnings, policy_sections
+from reconciler.report.policies import denied_next, denied_warnings, policy_sections, warned_section
 from reconciler.report.seen import (
     alarm_warnings,
     all_is_well,
@@ -81,6 +81,7 @@ def sections(plan: Plan, unit: UnitOf, *, full: bool = True) -> tuple[Section, .
         Section("Changes", folded(rest, unit, full=full)),
         _of(adopts, "Adopts what exists already and is not ours yet", unit),
         Section("Only the record changes, nothing at a vendor", tuple(_ledger_lines(ready))),
+        warned_section(plan),
         pending_section(plan),
         unknown_section(plan),
         note_section(plan.approvals),

@@ -40,20 +40,25 @@ def denied_next(plan: Plan) -> tuple[str, ...]:
 def judged_page(found: Judgement) -> Page:
     """Return what policies say of what is written, as a page of its own."""
     summary = _denied(found) or f"Policies warn of {plural(len(found.warned), 'thing')}."
-    return Page(summary, sections=_sections(found))
+    return Page(summary, sections=(_denied_section(found), _warned(found)))
 
 
 def policy_sections(plan: Plan) -> tuple[Section, ...]:
-    """Return the sections on policies; those without lines are not shown."""
-    return _sections(plan.policies)
+    """Return what to read first of policies: what is denied, and how they themselves would change."""
+    return (_denied_section(plan.policies), changes_section(plan.policies))
 
 
-def _sections(found: Judgement) -> tuple[Section, ...]:
-    return (
-        _section(found.denied, f"Denied by policy: {plural(len(found.denied), 'finding')}", "bad"),
-        changes_section(found),
-        _section(found.warned, f"Policies warn of {plural(len(found.warned), 'thing')}", "warn"),
-    )
+def warned_section(plan: Plan) -> Section:
+    """Return what policies only warn of."""
+    return _warned(plan.policies)
+
+
+def _denied_section(found: Judgement) -> Section:
+    return _section(found.denied, f"Denied by policy: {plural(len(found.denied), 'finding')}", "bad")
+
+
+def _warned(found: Judgement) -> Section:
+    return _section(found.warned, f"Policies warn of {plural(len(found.warned), 'thing')}", "warn")
 
 
 def _section(findings: Iterable[Finding], title: str, style: Style) -> Section:
