@@ -145,6 +145,24 @@ async def test_what_desired_is_about_to_correct_is_not_denied(lab: Any) -> None:
     assert lab.shown("widgets")["a"]["interval"] == 180
 
 
+LEFT_ALONE = [
+    pytest.param({"lifecycle": {"ignore": ["interval"]}}, {}, id="ignored"),
+    pytest.param({"lifecycle": {"on_drift": "hold"}}, {}, id="drift-is-held"),
+    pytest.param({}, {"widgets": {"authority": "observe"}}, id="observed"),
+]
+
+
+@pytest.mark.parametrize(("more", "settings"), LEFT_ALONE)
+async def test_what_no_apply_corrects_is_judged_as_it_is_live(lab: Any, more: Any, settings: Any) -> None:
+    lab.desire({"widgets": {"a": {"url": URL, "interval": 180}}})
+    rule(lab, OFTEN)
+    assert apply_exit(await lab.apply()) == 0
+    (live_id,) = lab.world.ids("widgets", name="a")
+    lab.world.edit(live_id, interval=3600)
+    lab.desire({"widgets": {"a": {"url": URL, "interval": 180, **more}}}, collections=settings)
+    assert denied(await lab.plan()) == [("often", "widgets/a")]
+
+
 async def test_a_vendor_that_is_down_does_not_deny_what_is_written(lab: Any) -> None:
     lab.desire({"widgets": {"a": {"url": URL, "interval": 180}}})
     rule(lab, OFTEN)

@@ -15,7 +15,7 @@ from reconciler.load.document import parse
 from reconciler.load.policies import read_policies
 from reconciler.load.problems import Problems
 from reconciler.load.project import Project, load_project
-from reconciler.model import ABSENT, Address, Finding, Lifecycle, Resource, Rule
+from reconciler.model import ABSENT, Address, Finding, Resource, Rule
 from reconciler.policy.document import Document, Source
 from reconciler.policy.evaluate import evaluate
 from reconciler.testing.kinds import MEMORY_KINDS
@@ -36,13 +36,11 @@ def rules_of(text: str, catalog: Catalog = CATALOG) -> tuple[Rule, ...]:
     return rules
 
 
-def source(
-    address: str, spec: Mapping[str, Any], live: Any = ABSENT, unread: str = "", *, outside: bool = False, **more: Any
-) -> Source:
+def source(address: str, spec: Mapping[str, Any], live: Any = ABSENT, unread: str = "", **more: Any) -> Source:
     """Return an object: to be made, with these live values, or unread for this reason."""
     where = Location("desired/x.yaml", 3, 3)
-    resource = Resource(Address.parse(address), "memory", ("x",), spec, where, Lifecycle(**more))
-    return Source(resource, live, unread, outside)
+    resource = Resource(Address.parse(address), "memory", ("x",), spec, where)
+    return Source(resource, live, unread, **more)
 
 
 def document_of(*sources: Source, outputs: Mapping[str, Any] | None = None) -> Document:

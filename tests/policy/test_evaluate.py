@@ -73,9 +73,9 @@ def test_a_new_object_must_write_what_no_default_is_known_of(judge: Any, thing: 
     assert "not written" in finding.said
 
 
-def test_an_ignored_field_is_judged_as_it_is_live(judge: Any, thing: Any) -> None:
-    source = thing("widgets/a", {"interval": 60}, {"interval": 300}, ignore=("interval",))
-    assert said(judge(PLAIN, source)) == [DENIED]
+@pytest.mark.parametrize("more", [{"stays": frozenset({"interval"})}, {"observed": True}], ids=["stays", "observed"])
+def test_what_no_apply_writes_is_judged_as_it_is_live(judge: Any, thing: Any, more: Any) -> None:
+    assert said(judge(PLAIN, thing("widgets/a", {"interval": 60}, {"interval": 300}, **more))) == [DENIED]
 
 
 def test_where_chooses_the_objects(judge: Any, thing: Any) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.kind.shape import Shape, shape_of
-from reconciler.model import ABSENT, Address, Resource
+from reconciler.model import ABSENT, Address, Recorded, Resource
 from reconciler.plan.planner import Planned
 from reconciler.plan.state import PlanInput
 from reconciler.policy.effective import UNWRITTEN, Merge, data_of
@@ -25,6 +25,7 @@ OFFLINE = "the live state is not read"
 class Source:
     """One desired object with what is known of its live side: values, ABSENT (to be made), or why they are unknown.
 
+    `stays` are dotted paths of fields that no apply writes, whatever they should be; `observed`: none of them.
     `outside` is true where this run was told not to look: what is unknown there is nobody's fault.
     """
 
@@ -32,6 +33,8 @@ class Source:
     live: Any = ABSENT
     unread: str = ""
     outside: bool = False
+    stays: frozenset[str] = frozenset()
+    observed: bool = False
 
 
 @dataclass(slots=True)
@@ -54,7 +57,7 @@ class Document:
         if address not in self._effective:
             shape = self.shapes.get(address.collection, Shape(form="mapping"))
             missing = source.unread or (UNWRITTEN if source.live is ABSENT else "")
-            merge = Merge(self.resolve, frozenset(source.resource.lifecycle.ignore), missing)
+            merge = Merge(self.resolve, source.stays, missing, source.observed)
             self._effective[address] = merge.whole(source.resource.spec, source.live, shape)
         return self._effective[address]
 
@@ -89,11 +92,20 @@ def document_of(planned: Planned, given: PlanInput) -> Document:
         if item.live is not None and not item.unknown:
             live, unread = planned.references.localize(item.live, item.provider, shapes[item.address.collection]), ""
         outside = bool(given.providers) and item.provider not in given.providers
-        sources.append(Source(item.desired, live, unread, outside))
+        observed = given.authority.get(item.address.collection) == "observe"
+        sources.append(Source(item.desired, live, unread, outside, _stays(item.desired, item.recorded), observed))
     changes = planned.plan.changes
     return Document(
         tuple(sources), shapes, planned.references.resolve, lambda: [change_document(change) for change in changes]
     )
+
+
+def _stays(desired: Resource, recorded: Recorded | None) -> frozenset[str]:
+    """Return what is left as it is live: what is ignored, and what may have drifted where drift is not corrected."""
+    ignored = frozenset(desired.lifecycle.ignore)
+    if desired.lifecycle.on_drift != "hold" or recorded is None:
+        return ignored
+    return ignored | {name for name, value in desired.spec.items() if recorded.spec.get(name, ABSENT) == value}
 
 
 def offline_document(resources: Iterable[Resource], kinds: Mapping[str, Any]) -> Document:

@@ -1,7 +1,7 @@
 """What an object would be: desired over live, as JSON data, with a `Gap` wherever that is not known. Pure.
 
-It is merged as an apply would write it: mappings per member, keyed lists by key, other lists as a whole. What is
-ignored, or sent at creation only, stays as it is live. What is written nowhere has the default that is documented.
+It is merged as an apply would write it: mappings per member, keyed lists by key, other lists as a whole. What no
+apply writes (ignored, sent at creation only, observed) stays as it is live. What is written nowhere has the default that is documented.
 """
 
 from __future__ import annotations
@@ -73,11 +73,15 @@ def data_of(value: Any, resolve: Resolve | None = None) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """How objects are merged. `missing` is why what nobody wrote is not known; "" where it is not there."""
+    """How objects are merged. `missing` is why what nobody wrote is not known; "" where it is not there.
+
+    `stays` are paths that are as they are live; with `observed` all are.
+    """
 
     resolve: Resolve
-    ignore: frozenset[str] = frozenset()
+    stays: frozenset[str] = frozenset()
     missing: str = ""
+    observed: bool = False
 
     def whole(self, desired: Mapping[str, Any], live: Any, shape: Shape) -> dict[str, Any]:
         """Return an object; `live` is ABSENT for one that is still to be made."""
@@ -103,7 +107,9 @@ class Merge:
 
     def _stays(self, shape: Shape, path: Path) -> bool:
         """Return whether a field of a live object is never written again."""
-        return shape.mutable == "only at creation" or (bool(self.ignore) and path_text(path) in self.ignore)
+        return (
+            self.observed or shape.mutable == "only at creation" or (bool(self.stays) and path_text(path) in self.stays)
+        )
 
     def _value(self, desired: Any, live: Any, shape: Shape, path: Path) -> Any:
         if isinstance(desired, Mapping) and shape.form == "mapping":
