@@ -81,6 +81,7 @@ CANNOT_BE_TOLD = [
     pytest.param({"maximum": 1}, GAP, id="value"),
     pytest.param({"required": ["a"]}, {"a": GAP}, id="may-not-be-there"),
     pytest.param({"not": {"const": 1}}, GAP, id="not"),
+    pytest.param({"not": {"properties": {"a": {"const": 1}}}}, {"a": GAP}, id="not-inside"),
     pytest.param(
         {"anyOf": [{"const": 1}, {"properties": {"a": {"const": 1}}, "required": ["a"]}]}, {"a": GAP}, id="any"
     ),

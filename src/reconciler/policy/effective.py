@@ -1,7 +1,8 @@
 """What an object would be: desired over live, as JSON data, with a `Gap` wherever that is not known. Pure.
 
 It is merged as an apply would write it: mappings per member, keyed lists by key, other lists as a whole. What no
-apply writes (ignored, sent at creation only, observed) stays as it is live. What is written nowhere has the default that is documented.
+apply writes (ignored, sent at creation only, observed) stays as it is live. What is written nowhere has the default that
+is documented.
 """
 
 from __future__ import annotations
@@ -107,9 +108,9 @@ class Merge:
 
     def _stays(self, shape: Shape, path: Path) -> bool:
         """Return whether a field of a live object is never written again."""
-        return (
-            self.observed or shape.mutable == "only at creation" or (bool(self.stays) and path_text(path) in self.stays)
-        )
+        if self.observed or shape.mutable == "only at creation":
+            return True
+        return bool(self.stays) and path_text(path) in self.stays
 
     def _value(self, desired: Any, live: Any, shape: Shape, path: Path) -> Any:
         if isinstance(desired, Mapping) and shape.form == "mapping":
@@ -127,7 +128,7 @@ class Merge:
             beside = list(there) if len(there) == len(desired) else []
         beside = beside if len(beside) == len(desired) else [ABSENT] * len(desired)
         return [
-            self._inside(have)._mapping(want, have, shape.item(), (*path, index))
+            self._inside(have)._mapping(want, have, shape.item(), (*path, shape.step(want, index)))
             if isinstance(want, Mapping)
             else data_of(want, self.resolve)
             for index, (want, have) in enumerate(zip(desired, beside, strict=True))
