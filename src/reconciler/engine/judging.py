@@ -12,6 +12,7 @@ from reconciler.model import UNJUDGED, Judgement, Plan, Rule, RuleChange
 from reconciler.outcome import Outcome, Result
 from reconciler.plan.planner import Planned
 from reconciler.plan.state import PlanInput
+from reconciler.redact import Redactor
 
 _SHORT = 12  # characters of a commit that are shown
 
@@ -29,14 +30,21 @@ class Bench:
         if self.rules:
             import reconciler.policy.evaluate  # noqa: F401
 
-    def judge(self, planned: Planned, given: PlanInput) -> Judgement:
-        """Return what the rules say of a plan. Without rules nothing of what evaluates them is imported."""
+    def judge(self, planned: Planned, given: PlanInput, redactor: Redactor) -> Judgement:
+        """Return what the rules say of a plan. Without rules nothing of what evaluates them is imported.
+
+        What they take for a secret becomes known to the redaction funnel: a plan shows fields that hold none.
+        """
         if not self.rules:
             return Judgement(0, (), self.judged_by, self.changes) if self.judged_by else UNJUDGED
         from reconciler.policy.document import document_of
-        from reconciler.policy.evaluate import evaluate
+        from reconciler.policy.evaluate import evaluate, plaintexts
 
-        findings = evaluate(self.rules, document_of(planned, given))
+        document = document_of(planned, given)
+        findings = evaluate(self.rules, document)
+        if any(rule.check for rule in self.rules if rule.name in {f.rule for f in findings}):
+            for found in plaintexts(self.rules, document):
+                redactor.add(found, "text that looks like a secret")
         return Judgement(len(self.rules), findings, self.judged_by, self.changes)
 
 

@@ -137,7 +137,9 @@ class Engine:
                 notices=(*notices, *self._running(state)),
             )
             planned = make_plan(given)
-            plan = replace(_counted(planned.plan, providers), policies=bench.judge(planned, given))
+            plan = replace(
+                _counted(planned.plan, providers), policies=bench.judge(planned, given, self.runtime.redactor)
+            )
             planned = replace(planned, plan=plan)
             yield Seen(state, observation, providers, given, planned, connector, secrets, fingerprints)
         finally:

@@ -1,8 +1,8 @@
 """What an object would be: desired over live, as JSON data, with a `Gap` wherever that is not known. Pure.
 
 It is merged as an apply would write it: mappings per member, keyed lists by key, other lists as a whole. What no
-apply writes (ignored, sent at creation only, observed) stays as it is live. What is written nowhere has the default that
-is documented.
+apply writes (ignored, sent at creation only, observed) stays as it is live. What is written nowhere has the documented
+default.
 """
 
 from __future__ import annotations

@@ -23,6 +23,18 @@ def evaluate(rules: Iterable[Rule], document: Document) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda f: f.severity != "deny"))
 
 
+def plaintexts(rules: Iterable[Rule], document: Document) -> Iterator[str]:
+    """Yield each text that a rule takes for a secret, so that no report shows it."""
+    for rule in rules:
+        for source in document.of(rule.covers) if rule.check else ():
+            whole = document.effective(source)
+            for path, _ in plaintext_secrets(whole):
+                value: Any = whole
+                for part in path:
+                    value = value[part]
+                yield str(value)
+
+
 def fields_condition(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the JSON Schema of conditions by field. All the fields have to be there; a scalar is the value itself."""
     conditions = {name: dict(c) if isinstance(c, Mapping) else {"const": c} for name, c in fields.items()}
