@@ -60,7 +60,7 @@ def test_validate_leaves_to_the_plan_what_only_the_vendor_knows(judged: Any) -> 
     assert judged({}, "validate").exit_code == 0  # no notes: they may be there
     done = judged({"interval": 180, "notes": "for the launch"}, "validate")
     assert done.exit_code == 0
-    assert done.stdout == "desired/ is valid: 1 widgets in 3 files.\n"
+    assert done.stdout == "desired/ is valid: 1 object in 3 files (widgets 1).\n"
 
 
 def test_explain_names_the_policies_that_look_at_an_object(judged: Any) -> None:
