@@ -113,7 +113,7 @@ class Git(Protocol):
         ...
 
     def files(self, commit: str, below: str = "") -> Mapping[str, bytes]:
-        """Return the files at the top of a commit's tree, or all below one folder of it, by their paths in that."""
+        """Return the files at the top of a commit's tree; or all below a folder, by their names from the top."""
         ...
 
     def versions(self, commit: str, name: str, limit: int) -> tuple[bytes, ...]:
@@ -266,9 +266,9 @@ class SubprocessGit:
             raise GitError(f"git update-ref failed: {why}", fix=fix)
 
     def files(self, commit: str, below: str = "") -> Mapping[str, bytes]:
-        """Return the files at the top of a commit's tree, or all below one folder of it, by their paths in that."""
-        where = ("-r", f"{commit}:{below.removeprefix('.')}") if below else (commit,)
-        objects = git_text.tree(self._run("ls-tree", "-z", "--full-tree", *where).stdout)
+        """Return the files at the top of a commit's tree; or all below a folder, by their names from the top."""
+        inside = ("-r", commit, "--", f"{below}/") if below else (commit,)
+        objects = git_text.tree(self._run("ls-tree", "-z", "--full-tree", *inside).stdout)
         found = self._blobs(list(objects.values()))
         if len(found) < len(set(objects.values())):
             raise GitError(f"objects of {commit[:12]} are missing from this clone", fix="git fsck, or clone again")

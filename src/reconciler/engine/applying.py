@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.commit import check_commit
 from reconciler.engine.backup import backups
 from reconciler.engine.execute import Executor
+from reconciler.engine.judging import refused
 from reconciler.engine.lease import Lease
 from reconciler.engine.lost import Lost
 from reconciler.engine.needed import hold_missing
@@ -60,6 +61,8 @@ class Applying:
         engine = self.engine
         async with engine.look(self.options, gate=self._commit_gate) as seen:
             plan = hold_missing(seen.planned.plan, engine.resolver.get, engine.resolver.missing_reason)
+            if plan.policies.denied:
+                return refused(plan)
             shapes = {name: shape_of(kind) for name, kind in engine.project.kinds.items()}
             selection = select(
                 plan,

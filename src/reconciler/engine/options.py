@@ -10,6 +10,8 @@ from typing import Protocol
 class Options:
     """`targets` are address globs, and `flag` is what the user wrote them with; `deadline` is seconds from now;
     `sandbox` turns the commit gate off, and says so.
+
+    `policies_from` names the commit whose policies judge; "": those of `desired/`.
     """
 
     targets: tuple[str, ...] = ()
@@ -17,6 +19,7 @@ class Options:
     deadline: float | None = None
     sandbox: bool = False
     flag: str = "--target"
+    policies_from: str = ""
 
 
 @dataclass(slots=True)

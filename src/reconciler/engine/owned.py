@@ -73,12 +73,14 @@ class Owning:
         top = self.git.root()
         if top is None or not self.desired.is_relative_to(top.resolve()):
             raise Unprovable(f"{self.desired.name}/ is outside the repository")
-        files = self.git.files(commit, self.desired.relative_to(top.resolve()).as_posix())
+        below = self.desired.relative_to(top.resolve())
+        files = self.git.files(commit, below.as_posix())
         with tempfile.TemporaryDirectory(prefix="reconcile-commit-") as folder:
             tree = Path(folder) / self.desired.name
             tree.mkdir()
-            for name, body in files.items():
-                if ".." not in PurePosixPath(name).parts:
+            for path, body in files.items():
+                name = PurePosixPath(path).relative_to(below)
+                if ".." not in name.parts:
                     (tree / name).parent.mkdir(parents=True, exist_ok=True)
                     (tree / name).write_bytes(body)
             try:

@@ -1,7 +1,7 @@
 """Which records a plan relies on as proof that an object is ours, and whether a record says what git said. Pure.
 
 A record is not owned unless its object stood in `desired/` at the record's commit, as the record has it: whoever may
-write to the ledger alone can make the tool change or remove nothing (docs/decisions/0015-owned-by-git.md).
+write to the ledger alone can make the tool change or remove nothing (docs/decisions/0017-owned-by-git.md).
 """
 
 from __future__ import annotations
