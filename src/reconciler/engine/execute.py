@@ -59,7 +59,7 @@ class Executor:
     failed: Mapping[str, str]  # instances that could not be opened for writing, and why
     results: dict[int, Result] = field(default_factory=dict)
     writing: set[asyncio.Task[Live | None]] = field(default_factory=set)
-    uncertain: set[Address] = field(default_factory=set)  # failed creates that may have left an object
+    uncertain: set[Address] = field(default_factory=set)  # failed writes that may have done something
 
     async def run(self, changes: tuple[Change, ...]) -> tuple[Result, ...]:
         """Return one result per change, in the order of the plan."""
@@ -148,11 +148,11 @@ class Executor:
             self._finish(i, change, "", status="done")
 
     async def _doubt(self, change: Change, *, certain: bool = False) -> None:
-        """Remember a failed create or adoption that may have done something: the next run takes that for ours.
+        """Remember a failed write that may have done something: the next run takes that for ours.
 
         `certain`: its answer was lost, so there is doubt, whatever one more listing shows.
         """
-        if not isinstance(change, Create | Recreate | Adopt) or change.provider not in self.providers:
+        if not isinstance(change, Create | Recreate | Adopt | Update) or change.provider not in self.providers:
             return
         if certain or await self.lost.may_have_left(change, self.providers[change.provider]):
             self.uncertain.add(change.address)
