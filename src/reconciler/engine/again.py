@@ -6,11 +6,16 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from reconciler.errors import ProviderError
 from reconciler.model import Address, Adopt, Change, Create, Forget, Hold, Live, Plan, Record, Recorded, Recreate
 from reconciler.plan.state import Observation
 from reconciler.provider import Provider
+from reconciler.runtime import Runtime
+
+if TYPE_CHECKING:
+    from reconciler.engine.session import Seen
 
 log = logging.getLogger("reconciler.apply")
 SETTLED = timedelta(seconds=3.5)  # as long as a lost create is looked for: an API may show a new object late
@@ -25,6 +30,11 @@ class SecondLook:
     providers: Mapping[str, Provider]
     now: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]]
+
+    @classmethod
+    def of(cls, seen: Seen, runtime: Runtime) -> SecondLook:
+        """Return a second look at what one look saw."""
+        return cls(seen.observation, seen.given.records, seen.providers, runtime.now, runtime.sleep)
 
     async def hold_reappeared(self, plan: Plan) -> Plan:
         """Return the plan with every change held that rests on an object being gone which a second listing shows.

@@ -64,9 +64,7 @@ class Applying:
             plan = hold_missing(seen.planned.plan, engine.resolver.get, engine.resolver.missing_reason)
             if plan.policies.denied:
                 return refused(plan)
-            runtime = engine.runtime
-            look = SecondLook(seen.observation, seen.given.records, seen.providers, runtime.now, runtime.sleep)
-            plan = await look.hold_reappeared(plan)
+            plan = await SecondLook.of(seen, engine.runtime).hold_reappeared(plan)
             shapes = {name: shape_of(kind) for name, kind in engine.project.kinds.items()}
             selection = select(
                 plan,
@@ -109,8 +107,8 @@ class Applying:
         self, seen: Seen, selection: Selection, shapes: Mapping[str, Shape], outcome: Outcome, digests: frozenset[str]
     ) -> Outcome:
         engine = self.engine
-        clean = engine.runtime.redactor.clean  # a secret may stand in a field that is none, where somebody put it
-        kept = cleaned(backups(selection.run, seen.fingerprints.of), clean)
+        # A secret may stand in a field that is none, where somebody put it.
+        kept = cleaned(backups(selection.run, seen.fingerprints.of), engine.runtime.redactor.clean)
         begun = replace(seen.state, records=marked(seen.state.records, selection.run))
         lease = await Lease.begin(
             engine.ledger, begun, engine.runtime, outcome.plan.commit, selection.run, engine.stop, kept
@@ -294,8 +292,7 @@ def _held_digests(plan: Plan) -> frozenset[str]:
 
 def _late(seen: Seen) -> bool:
     """Return whether the deadline has passed: then nothing more is sent."""
-    deadline = seen.connector.deadline
-    return deadline is not None and seen.connector.runtime.monotonic() > deadline
+    return seen.connector.runtime.monotonic() > (seen.connector.deadline or float("inf"))
 
 
 def _unsent(changes: tuple[Change, ...]) -> tuple[Result, ...]:

@@ -103,10 +103,12 @@ async def changed_unmanaged(world: Outside, rng: random.Random) -> str:
 
 
 async def _delete(world: Outside, thing: Thing) -> bool:
+    before = await world.vendor.things()
     if not await world.vendor.remove(thing):
         return False
-    world.gone_by_hand.add(thing.key)
-    world.oracle.owned.discard(thing.key)
+    gone = before.keys() - (await world.vendor.things()).keys()  # with what the vendor took along
+    world.gone_by_hand |= gone
+    world.oracle.owned -= gone
     return True
 
 

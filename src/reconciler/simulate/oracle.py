@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from reconciler.kind.shape import Shape, shape_of
 from reconciler.ledger.state import LedgerState, Orphan
 from reconciler.model import Address, Resource
 from reconciler.simulate.run_facts import Facts, agrees
@@ -108,7 +109,8 @@ class Oracle:
                 raise Violated(OWNERSHIP, f"{thing.key} was taken over by an approval of something else than it is now")
             return "approved"
         written = {Key(a.instance, a.kind, a.live_id) for a in facts.attempts}
-        if self.as_desired(desired, thing) and not hidden(desired) and (self.exact or thing.key not in written):
+        unread = self.exact and hidden(desired, shape_of(facts.project.kinds[thing.key.kind]))
+        if self.as_desired(desired, thing) and not unread and (self.exact or thing.key not in written):
             return "already so"
         if self.as_desired(desired, thing) and rotates(desired):
             return "rotate"  # its hidden value is sent on the word of git: `rotate` was written
@@ -188,11 +190,12 @@ def announced(thing: Thing, ledger: LedgerState) -> bool:
     )
 
 
-def hidden(desired: Resource) -> bool:
+def hidden(desired: Resource, shape: Shape) -> bool:
     """Return whether a desired object has a value that can never be read back and compared."""
-    sensitive = desired.spec.get("type") == "sensitive"
-    names = ("password", "key") if desired.address.collection != "entries" else (("value",) if sensitive else ())
-    return any(name in desired.spec and name not in desired.lifecycle.ignore for name in names)
+    unread = {name for name, member in shape.fields.items() if member.write_only}
+    if desired.spec.get("type") == "sensitive":
+        unread.add("value")
+    return bool(unread & desired.spec.keys() - {*desired.lifecycle.ignore})
 
 
 def rotates(desired: Resource) -> bool:

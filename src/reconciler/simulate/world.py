@@ -133,7 +133,7 @@ class World:
             self.commits[commit] = self.tree.project(self.machine.root, self.machine.catalog)
             self.committed = self.tree.copy()
             found = (self.machine.root / "desired").glob("*.yaml")
-            history.trees[commit] = {path.name: path.read_bytes() for path in found}
+            history.trees[commit] = {f"desired/{path.name}": path.read_bytes() for path in found}
         return history.tip
 
     # Judging.
