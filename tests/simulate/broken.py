@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeAlias
 
 import pytest
 
@@ -16,6 +16,7 @@ from reconciler.plan import adopt, approve, compare, gates
 from reconciler.plan.state import Listing
 from reconciler.redact import Redactor
 from reconciler.simulate import violation as v
+from reconciler.simulate.script import Act, Step
 
 Break: TypeAlias = Callable[[pytest.MonkeyPatch], None]
 
@@ -153,17 +154,27 @@ def update_not_sent(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(execute, "_send", lazy)
 
 
-@dataclass(frozen=True)
-class Case:
-    """What is broken, the invariants that this may violate, and the worlds of seed 0 of which one must show it."""
+class Case(NamedTuple):
+    """What is broken, the invariants that this may violate, and the worlds of seed 0 of which one must show it.
+
+    `steps`: what happens in them, where that is not to be left to chance.
+    """
 
     apply: Break
     violates: frozenset[str]
     worlds: tuple[int, ...]
+    steps: tuple[Step, ...] = ()
 
 
-def case(apply: Break, *violates: str, worlds: tuple[int, ...]) -> Case:
-    return Case(apply, frozenset(violates), worlds)
+def case(apply: Break, *violates: str, worlds: tuple[int, ...], steps: tuple[Step, ...] = ()) -> Case:
+    return Case(apply, frozenset(violates), worlds, steps)
+
+
+TOO_LATE = (
+    Step((), "apply", 1, ()),
+    Step((Act("remove many", 4),), "plan", 2, ()),
+    Step((Act("approve too late", 1), Act("approve too late", 2), Act("approve too late", 3)), "apply", 3, ()),
+)
 
 
 CASES: dict[str, Case] = {
@@ -184,7 +195,7 @@ CASES: dict[str, Case] = {
     "everything is adopted": case(adopts_all, v.OWNERSHIP, worlds=(2,)),
     "no commit gate": case(no_commit_gate, v.GATES, worlds=(5,)),
     "an approval approves anything": case(any_approval, v.GATES, v.OWNERSHIP, worlds=(8,)),
-    "an approval has no end": case(expired_approval, v.GATES, v.OWNERSHIP, worlds=(0, 1, 2)),
+    "an approval has no end": case(expired_approval, v.GATES, worlds=(0, 1, 2, 3, 4), steps=TOO_LATE),
     "a record stays": case(record_stays, v.LEDGER, worlds=(0,)),
-    "an update is never sent": case(update_not_sent, v.CONVERGES, worlds=(0, 1, 2, 3)),
+    "an update is never sent": case(update_not_sent, v.CONVERGES, worlds=(0,)),
 }
