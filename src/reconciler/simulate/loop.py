@@ -25,8 +25,16 @@ class LoopClock(FakeClock):
     """A clock whose time a `SimulatedLoop` moves."""
 
     async def sleep(self, seconds: float) -> None:
-        """Return after that many virtual seconds."""
-        await asyncio.sleep(max(0.0, seconds))
+        """Return after that many virtual seconds. Zero or less only lets others run."""
+        loop = asyncio.get_running_loop()
+        awake: asyncio.Future[None] = loop.create_future()
+        loop.call_later(max(0.0, seconds), _wake, awake)
+        await awake
+
+
+def _wake(sleeper: asyncio.Future[None]) -> None:
+    if not sleeper.done():
+        sleeper.set_result(None)
 
 
 class _Jumping(selectors.SelectSelector):
