@@ -59,6 +59,7 @@ def command(invocation: Invocation, what: str) -> int:
             "on_remove": kind.on_remove,
             "loses": kind.loses,
             "data_bearing": kind.data_bearing,
+            "written_after": list(kind.written_after),
             "outputs": {name: {"doc": o.doc, "secret": o.secret} for name, o in kind.outputs.items()},
             "fields": [field_document(row) for row in rows],
         }
