@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 import tracemalloc
@@ -119,10 +120,8 @@ def test_any_response_gives_an_answer_or_an_error(status: int, headers: dict[str
 @example("Mon, 99 Jan 2026 00:00:00 +99999999999999999999")
 def test_any_time_to_wait_is_read_or_refused(text: str) -> None:
     response = httpx.Response(429, headers={"retry-after": text})
-    try:
+    with contextlib.suppress(ProtocolError):
         assert retry_delay(response, now=NOW) is None or (retry_delay(response, now=NOW) or 0.0) >= 0
-    except ProtocolError:
-        pass
     rate_window({"x-ratelimit-remaining": text, "x-ratelimit-reset": text}, now=NOW)
 
 
@@ -242,11 +241,11 @@ def deep(levels: int) -> bytes:
     ],
 )
 def test_an_answer_is_as_deep_as_an_api_documents_or_none(body: bytes, fits: bool) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     try:
         parse_json(body)
         parsed = True
     except ValueError:
         parsed = False
     assert parsed == fits
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 2

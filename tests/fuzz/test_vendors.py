@@ -1,9 +1,8 @@
-"""Whatever a vendor answers, a provider gives objects or an error of this tool; what it gives can be planned and shown."""
+"""Whatever a vendor answers, a provider gives objects or an error of this tool; objects can be planned and shown."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import importlib.util
 import os
 import time
@@ -31,7 +30,7 @@ from reconciler.testing.lab import Lab
 from reconciler.values import KnownAfterApply
 
 ROOT = Path(__file__).parents[2]
-LIMIT = 5.0  # seconds for one answer, on a machine that does other things as well
+LIMIT = 5.0  # seconds of processor time for one answer
 MODULES = sorted(ROOT.glob("providers/*/tests/test_contract.py"))
 
 
@@ -71,14 +70,6 @@ def contracts() -> Iterator[Contract]:
 
 CONTRACTS = list(contracts())
 READS = [pytest.param(c, kind, id=f"{c.name}-{kind}") for c in CONTRACTS for kind in c.collections]
-WRITES = [
-    pytest.param(c, sample, how, id=f"{c.name}-{sample.address}-{how}")
-    for c in CONTRACTS
-    for kind in c.collections
-    for sample in [next(s for s in c.suite.samples if s.where.collection == kind)]
-    for how in ("create", "update")
-    if how == "create" or sample.changed is not None
-]
 Work = Callable[[Any], Coroutine[Any, Any, list[Live]]]
 
 
@@ -88,22 +79,31 @@ async def reading(provider: Any, kind: str) -> list[Live]:
 
 
 @cache
-def recorded(contract: Contract, kind: str) -> tuple[Tape, Harness]:
-    """Return what a listing of all samples met."""
-    tape, harness = Tape(), contract.harness()
+def recordings(contract: Contract) -> tuple[dict[str, Tape], Harness]:
+    """Return what a listing of each collection met, once every sample was made."""
+    harness, tapes = contract.harness(), {}
 
     async def record() -> None:
         async with Lab.open(harness, contract.suite.samples) as lab:
             for sample in contract.suite.samples:
                 if sample.where not in lab.made:
                     await lab.create(sample)
-            other = replace(harness, transport=tape.recording(harness.transport), rim=harness.rim)  # type: ignore[arg-type]
-            provider = await other.connect(read_only=True)
-            assert await reading(provider, kind)
-            await provider.close()
+            for kind in contract.collections:
+                tape = tapes[kind] = Tape()
+                assert harness.transport
+                other = replace(harness, transport=tape.recording(harness.transport), rim=harness.rim)
+                provider = await other.connect(read_only=True)
+                assert await reading(provider, kind)
+                await provider.close()
 
     asyncio.run(record())
-    return tape, harness
+    return tapes, harness
+
+
+def recorded(contract: Contract, kind: str) -> tuple[Tape, Harness]:
+    """Return what a listing met."""
+    tapes, harness = recordings(contract)
+    return tapes[kind], harness
 
 
 class Nothing:
@@ -150,9 +150,9 @@ def met(tape: Tape, harness: Harness, work: Work, spoiled: dict[tuple[str, int],
             if provider is not None:
                 await provider.close()
 
-    started = time.monotonic()
+    started = time.process_time()
     lives = asyncio.run(run())
-    assert time.monotonic() - started < LIMIT
+    assert time.process_time() - started < LIMIT
     assert len(replay.hosts) <= 1, "the credential went to another host"
     return lives
 
@@ -170,7 +170,7 @@ def every_place(tape: Tape) -> list[tuple[str, int, Reply, Any]]:
 NAMES = sorted(ODD)
 PROFILE = os.environ.get("FUZZ_EXAMPLES", "")
 SOME = settings(
-    max_examples=int(PROFILE or 12),
+    max_examples=int(PROFILE or 6),
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
@@ -195,29 +195,42 @@ def test_any_answer_to_a_read_gives_objects_or_an_error(contract: Contract, kind
     used(met(tape, harness, lambda p: reading(p, kind), spoiled), harness, contract.suite.samples)
 
 
-def swept(contract: Contract, kind: str) -> list[str]:
-    tape, harness = recorded(contract, kind)
-    failures, seen = [], set()
-    for request, number, reply, at in every_place(tape):
-        generic = (request.partition("?")[0], tuple("*" if isinstance(s, int) else s for s in at))
-        if generic in seen:
-            continue
-        seen.add(generic)
-        for odd in NAMES:
-            try:
-                spoiled = spoil(tape, (request, number, reply, at), odd)
-                used(met(tape, harness, lambda p: reading(p, kind), spoiled), harness, contract.suite.samples)
-            except BaseException as error:
-                last = error.__traceback__
-                while last and last.tb_next:
-                    last = last.tb_next
-                where = f"{Path(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno}" if last else ""
-                failures.append(f"{request} {at} {odd}: {type(error).__name__} {str(error)[:80]} at {where}")
-    return failures
+MANY = settings(SOME, max_examples=40 * int(PROFILE or 5))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(("contract", "kind"), READS)
-def test_every_member_of_every_answer_may_be_of_any_other_form(contract: Contract, kind: str) -> None:
-    assert swept(contract, kind) == []
+@MANY
+@given(choice=st.data())
+def test_any_two_wrong_answers_to_a_read_give_objects_or_an_error(
+    contract: Contract, kind: str, choice: st.DataObject
+) -> None:
+    tape, harness = recorded(contract, kind)
+    spoiled = {}
+    for _ in range(2):
+        chosen = choice.draw(st.sampled_from(every_place(tape)))
+        spoiled |= spoil(tape, chosen, choice.draw(st.sampled_from(NAMES)))
+    used(met(tape, harness, lambda p: reading(p, kind), spoiled), harness, contract.suite.samples)
+
+
+FOUND = [
+    ("betterstack-TestBetterStack", "escalations", "step_members", "digits"),
+    ("betterstack-TestBetterStack", "escalations", "days", "endless-number"),
+    ("betterstack-TestBetterStack", "escalations", "metadata_values", "digits"),
+    ("betterstack-TestBetterStack", "heartbeats", "name", "deep"),
+    ("betterstack-TestBetterStack", "status_pages", "id", "half-a-character"),
+    ("betterstack-TestBetterStack", "status_pages", "id", "deep"),
+    ("github-TestGitHub", "rulesets", "id", "infinity"),
+    ("neon-TestNeon", "backups", "retention_seconds", "endless-number"),
+]
+
+
+@pytest.mark.parametrize(("name", "kind", "member", "odd"), FOUND, ids=lambda value: str(value))
+def test_what_once_was_a_traceback_is_an_error(name: str, kind: str, member: str, odd: str) -> None:
+    contract = next(c for c in CONTRACTS if c.name == name)
+    tape, harness = recorded(contract, kind)
+    meant = [chosen for chosen in every_place(tape) if chosen[3][-1:] == (member,)]
+    assert meant
+    for chosen in meant:
+        used(met(tape, harness, lambda p: reading(p, kind), spoil(tape, chosen, odd)), harness, contract.suite.samples)

@@ -86,12 +86,16 @@ class Answer:
 def parse_json(body: bytes) -> Any:
     """Return a JSON text as data. Raises ValueError for anything else, and for more than 100 levels of nesting."""
     try:
-        parsed = json.loads(body)
+        parsed = json.loads(body, parse_constant=_no_number)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if _brackets_open(body) > DEEPEST and _deeper(parsed, DEEPEST):
         raise ValueError("nested too deeply")
     return parsed
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no JSON")
 
 
 def _brackets_open(body: bytes) -> int:

@@ -1,6 +1,6 @@
 """The door for what a vendor sends: an answer of another form than documented is an error of this tool.
 
-A provider takes payloads apart where the API's documents promise a member, and many places of many answers are promised.
+A provider takes payloads apart where the API's documents promise a member, and there are many places of many answers.
 What is not there shows as a KeyError, a TypeError, … somewhere in a conversion. Around each method of an `HttpProvider`
 those become a ProviderError that names the vendor, so that a lie in one listing costs that listing only.
 """

@@ -1,7 +1,7 @@
 """A vendor that lies: what a provider met at its simulator, played again with something in it changed.
 
-`Tape` records the answers that a piece of work met. `Replay` gives them again, one of them spoiled: a member of its JSON
-is removed or is of another type, or a header is. So a provider can be shown thousands of wrong answers in seconds.
+`Tape` records the answers that a piece of work met. `Replay` gives them again, some of them spoiled: a member of their
+JSON is removed or of another type. So a provider can be shown thousands of wrong answers without its simulator.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ ODD: Mapping[str, Any] = {
 def places(document: Any, at: Place = ()) -> Iterator[Place]:
     """Yield every place of a document, the whole first."""
     yield at
-    members = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
-    for key, inner in members:
-        yield from places(inner, (*at, key))
+    if isinstance(document, dict | list):
+        for key, inner in document.items() if isinstance(document, dict) else enumerate(document):
+            yield from places(inner, (*at, key))
 
 
 def garbled(document: Any, at: Place, value: Any) -> Any:
