@@ -189,25 +189,24 @@ class Applying:
     ) -> AsyncIterator[tuple[dict[str, Provider], dict[str, str]]]:
         """Open a writing connection to every instance that has something to do, and check its account again."""
         names = sorted({c.provider for c in changes if not isinstance(c, LEDGER_ONLY)})
-        opened: dict[str, Provider] = {}
-        failed: dict[str, str] = {}
-        for name in names:
-            try:
-                provider = await seen.connector.open(name, read_only=False)
-                scope = await provider.whoami()
-            except ReconcilerError as error:
-                failed[name] = error.message
-                continue
-            except Exception as error:
-                # A plugin's own bug must not stop the other instances, here as little as when reading.
-                log.exception("instance %s failed", name)
-                failed[name] = f"the provider failed with {type(error).__name__}: a bug in it, see -vv"
-                continue
-            if scope != seen.observation.scopes.get(name):
-                failed[name] = f"the credential now belongs to {scope}, not to {seen.observation.scopes.get(name)}"
-            else:
-                opened[name] = provider
-        yield opened, failed
+        answers = dict(zip(names, await asyncio.gather(*(self._writer(seen, name) for name in names)), strict=True))
+        opened = {name: answer for name, answer in answers.items() if not isinstance(answer, str)}
+        yield opened, {name: answer for name, answer in answers.items() if isinstance(answer, str)}
+
+    async def _writer(self, seen: Seen, name: str) -> Provider | str:
+        """Return a writing connection to an instance, or why there is none."""
+        try:
+            provider = await seen.connector.open(name, read_only=False)
+            scope = await provider.whoami()
+        except ReconcilerError as error:
+            return error.message
+        except Exception as error:
+            # A plugin's own bug must not stop the other instances, here as little as when reading.
+            log.exception("instance %s failed", name)
+            return f"the provider failed with {type(error).__name__}: a bug in it, see -vv"
+        if scope != seen.observation.scopes.get(name):
+            return f"the credential now belongs to {scope}, not to {seen.observation.scopes.get(name)}"
+        return provider
 
     async def _finish(
         self,
