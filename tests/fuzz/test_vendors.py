@@ -195,7 +195,7 @@ def test_any_answer_to_a_read_gives_objects_or_an_error(contract: Contract, kind
     used(met(tape, harness, lambda p: reading(p, kind), spoiled), harness, contract.suite.samples)
 
 
-MANY = settings(SOME, max_examples=40 * int(PROFILE or 5))
+MANY = settings(SOME, max_examples=15 * int(PROFILE or 4))
 
 
 @pytest.mark.slow
