@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.commit import check_commit
 from reconciler.engine.backup import backups
 from reconciler.engine.execute import Executor
+from reconciler.engine.judging import refused
 from reconciler.engine.lease import Lease
 from reconciler.engine.lost import Lost
 from reconciler.engine.needed import hold_missing
@@ -20,6 +21,7 @@ from reconciler.engine.options import Options
 from reconciler.engine.record import Recorder
 from reconciler.engine.resolve import Resolver
 from reconciler.engine.select import Selection, select
+from reconciler.engine.undone import confirmed, marked, removals, unmarked
 from reconciler.engine.verify import leftovers, seen_again, to_read_again, unread, unverified, written
 from reconciler.errors import LedgerError, ReconcilerError
 from reconciler.journal import Journal
@@ -51,7 +53,7 @@ class Applying:
     records: dict[Address, Recorded] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)  # instances that could not be read again, and why
-    uncertain: set[Address] = field(default_factory=set)  # failed creates that may have left something
+    uncertain: set[Address] = field(default_factory=set)  # failed writes that may have done something
     pending: tuple[Pending, ...] | None = None  # after the writes; None: not read again
 
     async def run(self) -> Outcome:
@@ -59,6 +61,8 @@ class Applying:
         engine = self.engine
         async with engine.look(self.options, gate=self._commit_gate) as seen:
             plan = hold_missing(seen.planned.plan, engine.resolver.get, engine.resolver.missing_reason)
+            if plan.policies.denied:
+                return refused(plan)
             shapes = {name: shape_of(kind) for name, kind in engine.project.kinds.items()}
             selection = select(
                 plan,
@@ -103,10 +107,11 @@ class Applying:
         engine = self.engine
         clean = engine.runtime.redactor.clean  # a secret may stand in a field that is none, where somebody put it
         kept = cleaned(backups(selection.run, seen.fingerprints.of), clean)
+        begun = replace(seen.state, records=marked(seen.state.records, selection.run))
         lease = await Lease.begin(
-            engine.ledger, seen.state, engine.runtime, outcome.plan.commit, selection.run, engine.stop, kept
+            engine.ledger, begun, engine.runtime, outcome.plan.commit, selection.run, engine.stop, kept
         )
-        self.records = dict(seen.state.records)
+        self.records = dict(begun.records)
         recorder = Recorder(
             lease.run, outcome.plan.commit, engine.runtime.now, engine.project.kinds, seen.fingerprints.of
         )
@@ -117,18 +122,20 @@ class Applying:
             journal = Journal.open(engine.project.root, lease.run, engine.runtime)
             async with lease.renewed(lambda: self.records):
                 results = await self._execute(seen, selection.run, shapes, recorder, journal, lease)
+                self.records = unmarked(self.records, seen.state.records, results, self.uncertain)
+                left = await self._verify(seen, selection.run, results)
         except Exception:
             # A bug of ours, or a journal that cannot be written: keep what was done. A killed process does not come
             # here; the begin record remains.
-            results = results if journal else _unsent(selection.run)
+            if journal is None:
+                results = _unsent(selection.run)
+                self.records = unmarked(self.records, seen.state.records, results, ())
             await self._finish(lease, seen, kept, results, digests, outcome)
             raise
         finally:
             if journal:
                 journal.close()
         await self._finish(lease, seen, kept, results, digests, outcome)
-        if not self.errors:
-            left = await self._verify(seen, selection.run, results)
         return replace(
             outcome,
             plan=unverified(self._with_pending(outcome.plan), self.unread),
@@ -242,24 +249,31 @@ class Applying:
     async def _verify(
         self, seen: Seen, changes: tuple[Change, ...], results: tuple[Result, ...]
     ) -> tuple[NotConverged, ...]:
-        """Read the touched kinds again and plan them again with what is now recorded."""
+        """Read the touched kinds again and plan them again. What is not so then stands in the records as undone."""
         touched = written(c for c, r in zip(changes, results, strict=True) if r.status == "done")
         if not touched or self.engine.stop.reason:
             return ()
         given = seen.given
         reading = to_read_again(seen.planned.matches.items, touched, given.kinds)
+        gone = removals(changes, results, self.records)
+        unknown: set[Address] = set()
 
         async def plan_again() -> tuple[Change, ...]:
             observer = self.engine.observer(seen.connector, seen.state)
             observation, _ = await observer.observe(reading)
             self.unread = unread(observation, reading)
             merged = seen_again(given.observation, observation, reading)
-            plan = make_plan(replace(given, observation=merged, records=self.records)).plan
-            self.pending = plan.pending
-            return plan.changes
+            ours = {a: r for a, r in self.records.items() if a in given.records or r != seen.state.records.get(a)}
+            planned = make_plan(replace(given, observation=merged, records={**gone, **ours}))
+            self.pending = planned.plan.pending
+            unknown.clear()
+            unknown.update(planned.unread)
+            return planned.plan.changes
 
         with contextlib.suppress(asyncio.CancelledError):
-            return await leftovers(touched, plan_again, self.engine.runtime.sleep)
+            left = await leftovers(touched, plan_again, self.engine.runtime.sleep)
+            self.records = confirmed(self.records, gone, touched, left, unknown)
+            return left
         return ()
 
 

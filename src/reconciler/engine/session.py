@@ -11,9 +11,11 @@ from reconciler.commit import current_commit
 from reconciler.discover import Catalog
 from reconciler.engine.connect import Connector
 from reconciler.engine.facts import KnownSecrets
+from reconciler.engine.judging import Bench, bench_of
 from reconciler.engine.needed import named_secrets
 from reconciler.engine.observe import Observer
 from reconciler.engine.options import EVERYTHING, SILENT, Options, Progress, Stop
+from reconciler.engine.owned import Owning, committed
 from reconciler.engine.prepare import check_records, check_targets, plan_input, records_of, refuse_scope
 from reconciler.engine.wanted import wanted
 from reconciler.ledger.base import Ledger
@@ -110,17 +112,21 @@ class Engine:
         deadline = None if options.deadline is None else self.runtime.monotonic() + options.deadline
         state = await asyncio.to_thread(self.ledger.read)
         notices = await asyncio.to_thread(gate, state)
+        commit = await asyncio.to_thread(current_commit, self.runtime.git(self.project.root))
+        state = replace(state, records=committed(state, self.project.resources, commit))
         records = records_of(state, self.runtime)
         check_records(self.project, records)
-        check_targets(self.project, records, options.targets)
-        connector = Connector(self.project, self.catalog, self.runtime, self.resolver, deadline)
+        check_targets(self.project, records, options.targets, options.flag)
+        bench = await asyncio.to_thread(self._bench, options)
+        connector = Connector(self.project, self.catalog, self.runtime, self.resolver, deadline, self.progress)
         fingerprints = Fingerprints(state.salt)
         secrets = KnownSecrets(self.resolver, fingerprints)
         for name in named_secrets(self.project.resources):
             self.resolver.get(name)  # known to the redaction funnel before anything live is seen or shown
         try:
             reading = wanted(self.project, records.values(), providers=options.providers, coverage=coverage)
-            observation, providers = await self.observer(connector, state).observe(reading)
+            observing = self.observer(connector, state).observe(reading)
+            (observation, providers), _ = await asyncio.gather(observing, asyncio.to_thread(bench.warm))
             given = plan_input(
                 self.project,
                 state,
@@ -128,14 +134,20 @@ class Engine:
                 providers,
                 runtime=self.runtime,
                 secrets=secrets,
-                commit=await asyncio.to_thread(current_commit, self.runtime.git(self.project.root)),
+                commit=commit,
                 now=self.runtime.now(),
                 targets=options.targets,
                 only=options.providers,
                 notices=(*notices, *self._running(state)),
             )
             planned = make_plan(given)
-            planned = replace(planned, plan=_counted(planned.plan, providers))
+            if not options.sandbox and given.commit and state.head:  # else no ref holds what it says yet
+                owning = Owning(self.runtime.git(self.project.root), self.project.desired, self.catalog)
+                given, planned = await asyncio.to_thread(owning.planned, given, planned)
+            plan = replace(
+                _counted(planned.plan, providers), policies=bench.judge(planned, given, self.runtime.redactor)
+            )
+            planned = replace(planned, plan=plan)
             yield Seen(state, observation, providers, given, planned, connector, secrets, fingerprints)
         finally:
             await connector.close()
@@ -149,6 +161,9 @@ class Engine:
         return Observer(
             connector.open, refuse_scope(self.project, state), self.runtime.redactor, self.progress, remaining
         )
+
+    def _bench(self, options: Options) -> Bench:
+        return bench_of(self.project, self.catalog, self.runtime.git(self.project.root), options.policies_from)
 
     def _running(self, state: LedgerState) -> tuple[str, ...]:
         if state.begin is None:

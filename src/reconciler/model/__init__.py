@@ -20,6 +20,7 @@ from reconciler.model.changes import Release as Release
 from reconciler.model.changes import Retain as Retain
 from reconciler.model.changes import Update as Update
 from reconciler.model.objects import ABSENT as ABSENT
+from reconciler.model.objects import WHOLE as WHOLE
 from reconciler.model.objects import Absent as Absent
 from reconciler.model.objects import Address as Address
 from reconciler.model.objects import Identity as Identity
@@ -39,3 +40,8 @@ from reconciler.model.plan import Plan as Plan
 from reconciler.model.plan import ProviderStatus as ProviderStatus
 from reconciler.model.plan import UnknownState as UnknownState
 from reconciler.model.plan import Unmanaged as Unmanaged
+from reconciler.model.policy import UNJUDGED as UNJUDGED
+from reconciler.model.policy import Finding as Finding
+from reconciler.model.policy import Judgement as Judgement
+from reconciler.model.policy import Rule as Rule
+from reconciler.model.policy import RuleChange as RuleChange

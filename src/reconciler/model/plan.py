@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from reconciler.errors import Location
 from reconciler.model.changes import Change, FieldDiff
 from reconciler.model.objects import Address
+from reconciler.model.policy import UNJUDGED, Judgement
 
 DriftType: TypeAlias = Literal["changed", "missing", "opaque", "duplicate"]
 
@@ -51,10 +52,11 @@ class UnknownState:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Applied and not yet effective: who must act."""
+    """Applied and not yet effective: who must act. Before `due` it could not be; None: nobody knows."""
 
     address: Address
     note: str
+    due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +111,4 @@ class Plan:
     notices: tuple[str, ...] = ()  # said once per run: gates that are off, runs in progress
     order: tuple[tuple[Address, ...], ...] = ()
     narrowed: bool = False  # by --target or --provider: of the rest it says nothing
+    policies: Judgement = UNJUDGED
