@@ -81,15 +81,57 @@ async def doubled(world: Outside, rng: random.Random) -> str:
     return f"by hand: make {key}, a second one beside ours" if key else ""
 
 
+def _leaves_drift(world: Outside, address: Address | None) -> bool:
+    if address is None or address not in world.tree.addresses():
+        return False
+    return bool(world.tree.get(address).get("lifecycle", {}).get("on_drift") == "hold")
+
+
 async def changed(world: Outside, rng: random.Random) -> str:
     """Change a managed field of an object of ours."""
-    for thing in rng.sample(found := await _owned(world), len(found)):
+    found = rng.sample(owned := await _owned(world), len(owned))
+    if rng.random() < 0.6:  # first those whose drift is to be left alone
+        found.sort(key=lambda t: not _leaves_drift(world, world.owned_address(t.key)))
+    for thing in found:
         address = world.owned_address(thing.key)
         if address and address in world.tree.addresses():
             name = await world.vendor.edit(rng, world.tree, thing, world.tree.get(address))
             if name:
                 return f"by hand: change {name} of {thing.key} ({address})"
     return ""
+
+
+async def changed_on_both_sides(world: Outside, rng: random.Random) -> str:
+    """Change a field by hand, and write another value for it."""
+    said = await changed(world, rng)
+    if not said or not world.vendor.exact:
+        return said
+    name, address = said.split()[3], Address.parse(said.rpartition("(")[2].rstrip(")"))
+    other: dict[str, Any] = {
+        "notes": "both",
+        "title": "both",
+        "full_name": "both",
+        "size": 3,
+        "url": "https://both.test/",
+    }
+    if name in other:
+        world.tree.get(address)[name] = other[name]
+    return f"{said}; and write another {name}"
+
+
+async def name_taken(world: Outside, rng: random.Random) -> str:
+    """Give an object the name that one of nobody's has."""
+    if not world.vendor.exact:
+        return ""
+    things = sorted((await world.vendor.things()).values(), key=lambda t: str(t.key))
+    free = [t for t in things if t.key not in world.oracle.owned and t.key.kind in ("groups", "widgets")]
+    found = [(a, t) for t in free for a in world.tree.addresses() if a.collection == t.key.kind]
+    if not found:
+        key = await world.vendor.make(rng, world.tree, None)
+        return f"by hand: make {key}" if key else ""
+    address, thing = rng.choice(found)
+    world.tree.get(address)["name"] = thing.identity[0]
+    return f"change {address} (name: {thing.identity[0]}, as {thing.key})"
 
 
 async def changed_unmanaged(world: Outside, rng: random.Random) -> str:
@@ -229,6 +271,8 @@ HANDS: Mapping[str, Hand] = {
     "made by hand": made,
     "made by hand with our identity": made_like_ours,
     "changed by hand": changed,
+    "changed on both sides": changed_on_both_sides,
+    "a name that is taken": name_taken,
     "unmanaged field changed by hand": changed_unmanaged,
     "deleted by hand": deleted,
     "many deleted by hand": many_deleted,

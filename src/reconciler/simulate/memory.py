@@ -66,7 +66,9 @@ class MemoryVendor:
     def _hide(self, rng: random.Random, weather: Weather) -> None:
         for world in self.worlds.values():
             ids = [o for objects in world.objects.values() for o in objects]
-            for object_id in rng.sample(ids, min(2, len(ids))):
+            parents = list(world.objects["groups"])
+            hidden = rng.sample(ids, min(2, len(ids))) + rng.sample(parents, min(1, len(parents)))
+            for object_id in hidden:
                 field = rng.choice(("", "notes", "title", "full_name", "size"))
                 world.unreadable[object_id, field] = "the page of this object does not load"
                 weather.hit("unreadable object")

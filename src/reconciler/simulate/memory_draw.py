@@ -106,4 +106,4 @@ def hand_value(rng: random.Random, name: str, before: Any) -> Any:
         "state": ("locked", "active"), "confirmation_period": (77, 78), "mode": ("off", "status"),
     }  # fmt: skip
     options = [value for value in choices.get(name, ("by hand", "by another hand")) if value != before]
-    return rng.choice(options)
+    return rng.choice(options) if options else None  # null: cleared

@@ -100,7 +100,8 @@ class PackageVendor:
         free = [sample for address, sample in self.samples.items() if address not in there]
         if not free:
             return None
-        sample = self._needed(rng.choice(free), there)
+        kind = rng.choice(sorted({sample.where.collection for sample in free}))
+        sample = self._needed(rng.choice([s for s in free if s.where.collection == kind]), there)
         return sample.where, dict(sample.fields)
 
     def _needed(self, sample: Sample, there: set[Address]) -> Sample:

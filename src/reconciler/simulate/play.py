@@ -12,6 +12,7 @@ from reconciler.engine.options import Options
 from reconciler.model import Plan
 from reconciler.simulate import truth
 from reconciler.simulate.approving import approve_all
+from reconciler.simulate.counters import CRASHES
 from reconciler.simulate.process import Process
 from reconciler.simulate.reached import refusal
 from reconciler.simulate.running import Ran
@@ -140,6 +141,13 @@ async def _step(world: World, step: Step) -> None:
     world.counters.count("steps", step.run)
 
 
+def _target(world: World, rng: random.Random) -> str:
+    """Return an address to narrow a run to: more often than not one that refers to another."""
+    found = world.committed.addresses()
+    needy = [a for a in found if {"group", "endpoint", "owner"} & world.committed.get(a).keys()]
+    return str(rng.choice(needy if needy and rng.random() < 0.7 else found))
+
+
 def _process(world: World, kind: str, rng: random.Random, commit: str) -> Process:
     world.number += 1
     mode: Any = kind if kind in ("plan", "drift") else "apply"
@@ -172,6 +180,8 @@ async def _weathered(world: World, kind: str, step: Step, *, saved: str = "") ->
         if armed := weather.has("crash"):
             if armed.rng.random() < 0.12:
                 process.crash_reading_at = armed.rng.randint(0, 9)
+            elif armed.rng.random() < 0.5:
+                process.crash_point = armed.rng.choice(CRASHES[:-1])
             else:
                 process.crash_at = armed.rng.choice((0, 1, 2, 2, 3, 3, 4, 4, 5, 6, 7, 8, 10, 12, 15))
             break
@@ -185,7 +195,7 @@ async def _weathered(world: World, kind: str, step: Step, *, saved: str = "") ->
     world.machine.remote.trouble = lambda point: _ledger_trouble(weather, point)
     options = Options()
     if kind == "targeted apply" and world.committed.addresses():
-        options = Options(targets=(str(rng.choice(world.committed.addresses())),))
+        options = Options(targets=(_target(world, rng),))
     changed = ("environment.yaml",) if kind == "not committed" else ()
     project = world.commits[commit]
 

@@ -28,6 +28,7 @@ class Process:
     commit: str = ""
     crash_at: int | None = None
     crash_reading_at: int | None = None
+    crash_point: str = ""  # or: it dies at the first effect of this name
     dead: bool = False
     effects: int = 0
     reads: int = 0
@@ -43,7 +44,8 @@ class Process:
         """Note one side of one effect. Raises Crash at the one where this process dies, and ever after."""
         if self.dead:
             raise Crash
-        if self.crash_at is not None and self.effects >= self.crash_at:
+        here = self.crash_at is not None and self.effects >= self.crash_at
+        if here or (self.crash_point and point == self.crash_point):
             self.dead, self.died_at = True, point
             raise Crash
         self.effects += 1

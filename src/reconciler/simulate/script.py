@@ -15,26 +15,27 @@ from typing import Final
 ACTS: Final[Mapping[str, int]] = {
     "add": 10, "change": 14, "change many": 2, "remove": 9, "remove many": 5, "empty a collection": 4,
     "rename": 4, "rename with moved_from": 5, "no longer write a field": 6, "protect": 8, "unprotect": 8,
-    "on_remove": 6, "on_drift": 5, "ignore": 4, "adopt": 4, "pin": 4, "allow_empty": 3, "authority": 3,
-    "replace": 4, "change what never changes": 2, "no owner of it exists": 2,
-    "approve": 14, "approve something stale": 4, "approve something else": 3, "approve too late": 3,
+    "on_remove": 6, "on_drift": 9, "ignore": 4, "adopt": 4, "pin": 4, "allow_empty": 3, "authority": 3,
+    "replace": 4, "change what never changes": 4, "no owner of it exists": 4, "a name that is taken": 6,
+    "changed on both sides": 8,
+    "approve": 26, "approve something stale": 16, "approve something else": 4, "approve too late": 6,
     "made by hand": 6, "made by hand with our identity": 10, "changed by hand": 14,
     "unmanaged field changed by hand": 5, "deleted by hand": 10, "many deleted by hand": 7,
-    "made again by hand": 5, "doubled by hand": 3, "secret rotated": 6, "secret changed without rotate": 8,
+    "made again by hand": 5, "doubled by hand": 4, "secret rotated": 6, "secret changed without rotate": 8,
     "secret missing": 3, "wait": 4, "account changed": 3, "instance gone": 3,
 }  # fmt: skip
 RUNS: Final[Mapping[str, int]] = {
-    "apply": 48, "plan": 8, "drift": 7, "saved plan": 10, "targeted apply": 7, "race": 8, "older commit": 5,
+    "apply": 48, "plan": 8, "drift": 7, "saved plan": 10, "targeted apply": 9, "race": 8, "older commit": 5,
     "commit that is not merged": 3, "not committed": 3,
 }  # fmt: skip
 TROUBLES: Final[Mapping[str, int]] = {
-    "429": 3, "429, and no more tries": 3, "server error before the effect": 6, "server error after the effect": 8,
+    "429": 14, "429, and no more tries": 3, "server error before the effect": 6, "server error after the effect": 8,
     "reset before the effect": 6, "reset after the effect": 10, "slow, before the effect": 4,
     "slow, after the effect": 6, "truncated answer": 5, "answer that is not JSON": 5,
     "refusal that quotes the request": 5, "listing that ends early": 7, "page silently gone": 8,
-    "read-after-write lag": 8, "credential revoked in mid-run": 5, "crash": 22, "ledger unreachable": 4,
-    "ledger push lost before the effect": 6, "ledger push lost after the effect": 6, "clock skew": 5,
-    "unreadable object": 5, "bug in a provider": 4, "made twice at once": 6,
+    "read-after-write lag": 8, "credential revoked in mid-run": 5, "crash": 30, "ledger unreachable": 5,
+    "ledger push lost before the effect": 7, "ledger push lost after the effect": 8, "clock skew": 5,
+    "unreadable object": 7, "bug in a provider": 4, "made twice at once": 6,
 }  # fmt: skip
 STEPS = (*ACTS, *RUNS)
 
