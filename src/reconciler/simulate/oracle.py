@@ -89,13 +89,15 @@ class Oracle:
 
     def taken_over(self, thing: Thing, facts: Facts) -> str:
         """Return by what right a run may take this object over; "" for none."""
-        desired = facts.desired(thing)
         if announced(thing, facts.ledger):
             # A run of ours that died had said that it was about to make an object of this name, and this one was made
             # since: nobody can tell it from ours. Ledger and lock, in the design: those are taken for ours.
             return "announced"
-        if desired is None:
-            return ""
+        rights = (self._right(desired, thing, facts) for desired in facts.desired(thing))
+        return next((right for right in rights if right), "")
+
+    def _right(self, desired: Resource, thing: Thing, facts: Facts) -> str:
+        """Return by what right this desired object may be that thing; "" for none."""
         if desired.lifecycle.adopt:
             return "adopt: true"
         if thing.inactive:

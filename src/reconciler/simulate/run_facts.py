@@ -83,15 +83,14 @@ class Facts:
                 return record
         return None
 
-    def desired(self, thing: Thing) -> Resource | None:
-        """Return what the commit wants under the identity of a thing, or pins it."""
-        same = [
+    def desired(self, thing: Thing) -> list[Resource]:
+        """Return what the commit wants to be a thing: by its id, by its identity, or both."""
+        return [
             r
             for r in self.project.resources
             if (r.provider, r.address.collection) == (thing.key.instance, thing.key.kind)
+            and (r.lifecycle.id == thing.key.id or r.identity == thing.identity)
         ]
-        pinned = next((r for r in same if r.lifecycle.id == thing.key.id), None)
-        return pinned or next((r for r in same if r.identity == thing.identity), None)
 
     def approval(self, gate: str, address: Address, action: str = "") -> Printed | None:
         """Return the valid approval of this commit for one gate and one change: one that a plan printed."""
