@@ -182,8 +182,8 @@ def _held_by_identity(changes: tuple[Change, ...], matches: Matches, shapes: dic
 
     def reason(change: Create | Recreate | Update | Adopt) -> Hold | None:
         other = taken.get((change.provider, change.kind, change.desired.identity)) or clashing(change)
-        before = change.live.identity if isinstance(change, Update | Adopt) else None
-        if other is None or before == change.desired.identity:
+        before, own = (change.live.identity, change.live.id) if isinstance(change, Update | Adopt) else (None, None)
+        if other in (None, own) or before == change.desired.identity:
             return None
         return Hold("identity", f"another live object has that identity (id {other})", "remove or rename it first")
 

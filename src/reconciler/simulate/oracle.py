@@ -147,7 +147,12 @@ class Oracle:
             if name in wanted.lifecycle.ignore:
                 raise Violated(OWNERSHIP, f"{was.key}: {name} was changed, and {wanted.address} ignores it")
             written = wanted.spec.get(name)
-            if isinstance(written, Mapping) and isinstance(before, Mapping) and isinstance(after, Mapping):
+            if (
+                self.exact
+                and isinstance(written, Mapping)
+                and isinstance(before, Mapping)
+                and isinstance(after, Mapping)
+            ):
                 other = {k for k in {*before, *after} - {*written} if before.get(k) != after.get(k)}
                 if other:
                     gone = ", ".join(sorted(other))

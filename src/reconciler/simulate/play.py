@@ -68,7 +68,7 @@ async def settle(world: World) -> None:
     assert plan is not None
     if left := open_changes(plan, refused):
         raise Violated(CONVERGES, f"after {TRIES} applies without a fault there is still: {', '.join(left)}")
-    _at_rest(world, plan, await world.vendor.things())
+    _at_rest(world, plan, await world.vendor.things(), refused)
 
 
 def _refused(world: World, ran: Ran) -> set[str]:
@@ -87,10 +87,10 @@ def open_changes(plan: Plan, refused: Collection[str] = ()) -> list[str]:
     return left + [f"{u.subject}: {u.reason}" for u in plan.unknown if "have this identity" not in u.reason]
 
 
-def _at_rest(world: World, plan: Plan, things: Any) -> None:
+def _at_rest(world: World, plan: Plan, things: Any, refused: Collection[str]) -> None:
     """Check what is true once nothing is left to do: desired is live, and what is ours is recorded."""
     unknown = [u.subject for u in plan.unknown]
-    held = {str(c.address) for c in plan.changes if c.held}
+    held = {str(c.address) for c in plan.changes if c.held} | {*refused}
     held |= {str(r) for r in world.committed.addresses() if any(f"{u}.".startswith(f"{r}.") for u in unknown)}
     project = world.commits[world.machine.history.tip]
     ledger = world.machine.remote.state()

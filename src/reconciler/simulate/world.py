@@ -200,6 +200,8 @@ class World:
             if one.plan is None:
                 continue
             count_plan(one.plan, self.counters)
+            if one.plan.narrowed:
+                continue  # it shows a part of what a set's digest covers
             sets: dict[str, tuple[str, set[tuple[Address, str]]]] = {}
             for change in one.plan.changes:
                 for hold in change.held:
