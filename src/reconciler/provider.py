@@ -49,6 +49,15 @@ class Connection:
     transport: httpx.AsyncBaseTransport | None = None
     budget: RateBudget | None = None  # shared by all clients of one (instance, credential)
 
+    @property
+    def references(self) -> Mapping[str, Any]:
+        """The references that `secrets` has the values of: those to read, or to write where it may."""
+        return self.settings.secrets() if self.read_only else self.settings.secrets_to_write()
+
+    def name_of(self, field_name: str) -> str:
+        """Return the name of a secret, for messages: the variable it comes from, else the field it stands in."""
+        return str(getattr(self.references.get(field_name), "name", field_name))
+
 
 class Provider(Protocol):
     """One instance of one vendor API or database, connected."""

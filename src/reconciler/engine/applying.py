@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from reconciler.commit import check_commit
+from reconciler.engine.authority import may_not_write, not_opened, of_another_account
 from reconciler.engine.backup import backups
 from reconciler.engine.execute import Executor
 from reconciler.engine.lease import Lease
@@ -21,7 +22,7 @@ from reconciler.engine.record import Recorder
 from reconciler.engine.resolve import Resolver
 from reconciler.engine.select import Selection, select
 from reconciler.engine.verify import leftovers, seen_again, to_read_again, unread, unverified, written
-from reconciler.errors import LedgerError, ReconcilerError
+from reconciler.errors import LedgerError, ProviderError, ReconcilerError
 from reconciler.journal import Journal
 from reconciler.kind.shape import Shape, shape_of
 from reconciler.ledger.base import LostRace
@@ -177,6 +178,7 @@ class Applying:
                 late=lambda: _late(seen),
                 done=done,
                 failed=failed,
+                refused=lambda name, error: may_not_write(error, engine.project.instances[name].settings),
             )
             try:
                 return await executor.run(changes)
@@ -186,25 +188,27 @@ class Applying:
     @asynccontextmanager
     async def _writers(
         self, seen: Seen, changes: tuple[Change, ...]
-    ) -> AsyncIterator[tuple[dict[str, Provider], dict[str, str]]]:
+    ) -> AsyncIterator[tuple[dict[str, Provider], dict[str, ProviderError]]]:
         """Open a writing connection to every instance that has something to do, and check its account again."""
         names = sorted({c.provider for c in changes if not isinstance(c, LEDGER_ONLY)})
         opened: dict[str, Provider] = {}
-        failed: dict[str, str] = {}
+        failed: dict[str, ProviderError] = {}
         for name in names:
             try:
                 provider = await seen.connector.open(name, read_only=False)
                 scope = await provider.whoami()
             except ReconcilerError as error:
-                failed[name] = error.message
+                failed[name] = not_opened(error)
                 continue
             except Exception as error:
                 # A plugin's own bug must not stop the other instances, here as little as when reading.
                 log.exception("instance %s failed", name)
-                failed[name] = f"the provider failed with {type(error).__name__}: a bug in it, see -vv"
+                told = f"the provider failed with {type(error).__name__}: a bug in it, see -vv"
+                failed[name] = not_opened(ReconcilerError(told))
                 continue
-            if scope != seen.observation.scopes.get(name):
-                failed[name] = f"the credential now belongs to {scope}, not to {seen.observation.scopes.get(name)}"
+            read = seen.observation.scopes.get(name)
+            if scope != read:
+                failed[name] = of_another_account(self.engine.project.instances[name].settings, scope, read)
             else:
                 opened[name] = provider
         yield opened, failed

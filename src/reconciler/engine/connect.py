@@ -33,10 +33,11 @@ class Connector:
     async def open(self, name: str, *, read_only: bool = True) -> Provider:
         """Return a connected provider. Raises ProviderError (CredentialRejected for a missing secret)."""
         instance = self.project.instances[name]
-        secrets = self._secrets(instance.settings.secrets())
+        settings = instance.settings
+        secrets = self._secrets(settings.secrets() if read_only else settings.secrets_to_write())
         connection = Connection(
             instance=name,
-            settings=instance.settings,
+            settings=settings,
             secrets=secrets,
             runtime=self.runtime,
             root=self.project.root,

@@ -214,10 +214,10 @@ def needs_of(project: Project, tool: Tool | None) -> Needs:
     return Needs(
         environment=project.environment,
         tool=tool,
-        reading=secret_names((), settings.values()),
+        reading=secret_names((), settings.values(), reading=True),
         writing=secret_names(project.resources, settings.values()),
         heartbeat=HEARTBEAT if watched else "",
-        pinging=secret_names((), [settings[watched[0].provider]]) if watched else (),
+        pinging=secret_names((), [settings[watched[0].provider]], reading=True) if watched else (),
         watching=tuple(r.address.handle for r in beats if r.address.handle in project.kinds),
         handover=tuple(folder for one in settings.values() for folder in one.private_folders()),
     )

@@ -88,6 +88,12 @@ class AccountsSettings(ProviderSettings):
         default_factory=lambda: SecretRef("DIRECT_URL"),
         description="The PostgreSQL URL, by name: the direct host, not the pooled one.",
     )
+    write_database_url: Annotated[
+        Secret | None,
+        Field(
+            description="A second URL, of a role that may write, for `apply`; `database_url` then needs SELECT only."
+        ),
+    ] = None
     operator: Annotated[
         Email | None, Field(description="The account that is never demoted, disabled or renamed away: your own.")
     ] = None
