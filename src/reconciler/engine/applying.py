@@ -58,8 +58,9 @@ class Applying:
     async def run(self) -> Outcome:
         """Return what became of it. Raises before the first write when the run as a whole is refused."""
         engine = self.engine
-        async with engine.look(self.options, gate=self._commit_gate) as seen:
-            plan = hold_missing(seen.planned.plan, engine.resolver.get, engine.resolver.missing_reason)
+        async with engine.look(self.options, gate=self._commit_gate, sending=True) as seen:
+            resolver = engine.resolver  # which may run a program for a value: off the loop
+            plan = await asyncio.to_thread(hold_missing, seen.planned.plan, resolver.get, resolver.missing_reason)
             shapes = {name: shape_of(kind) for name, kind in engine.project.kinds.items()}
             selection = select(
                 plan,

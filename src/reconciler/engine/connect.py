@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.discover import Catalog
-from reconciler.errors import ProviderError
+from reconciler.errors import CredentialRejected, ProviderError
 from reconciler.http.budget import RateBudget
 from reconciler.load.project import Project
 from reconciler.provider import Connection, Provider
 from reconciler.runtime import Runtime
+from reconciler.secrets.commands import read_commands
 from reconciler.secrets.resolve import SecretResolver
 from reconciler.values import SecretRef, SecretValue
 
 log = logging.getLogger("reconciler.connect")
+
+
+def resolver_of(project: Project, runtime: Runtime) -> SecretResolver:
+    """Return what looks up the secrets of a project: its files, and the commands that this user declared.
+
+    Raises InputError for a file that cannot be used.
+    """
+    commands = read_commands(runtime.environ, project.root)
+    sources, redactor = project.secret_sources, runtime.redactor
+    return SecretResolver(runtime.environ, sources, project.root, redactor, commands=commands, run=runtime.process)
 
 
 @dataclass(slots=True)
@@ -34,7 +46,8 @@ class Connector:
         """Return a connected provider. Raises ProviderError (CredentialRejected for a missing secret)."""
         instance = self.project.instances[name]
         settings = instance.settings
-        secrets = self._secrets(settings.secrets() if read_only else settings.secrets_to_write())
+        references = settings.secrets() if read_only else settings.secrets_to_write()
+        secrets = await asyncio.to_thread(self._secrets, references)
         connection = Connection(
             instance=name,
             settings=settings,
@@ -49,7 +62,10 @@ class Connector:
             cls = self.catalog.provider_class(instance.type)
         except ImportError as error:
             raise ProviderError(f"provider {instance.type} cannot be loaded: {error}", fix="reinstall it") from error
-        provider = await cls.connect(connection)
+        try:
+            provider = await cls.connect(connection)
+        except CredentialRejected as error:
+            raise self._told_why(error, references, secrets) from None
         self.opened.append(provider)
         return provider
 
@@ -61,6 +77,17 @@ class Connector:
             except Exception:
                 # What was read or written stands. A run that is done is not a failed one because hanging up failed.
                 log.warning("a connection could not be closed", exc_info=True)
+
+    def _told_why(
+        self, error: CredentialRejected, references: Mapping[str, SecretRef], secrets: Mapping[str, SecretValue]
+    ) -> CredentialRejected:
+        """Return a refusal with what kept a missing secret's value away: a file or command that could not be asked."""
+        missing = [ref.name for field_name, ref in references.items() if field_name not in secrets]
+        problem = next((p for name in missing if (p := self.secrets.failure(name))), None)
+        if problem is None:
+            return error
+        told = f"{error.message}: {problem.where}: {problem.message}"
+        return CredentialRejected(told, fix=problem.fix, operation=error.operation, status=error.status)
 
     def _secrets(self, references: Mapping[str, SecretRef]) -> Mapping[str, SecretValue]:
         found = {field_name: self.secrets.get(ref.name) for field_name, ref in references.items()}

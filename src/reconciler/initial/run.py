@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.discover import Catalog
+from reconciler.engine.connect import resolver_of
 from reconciler.engine.options import SILENT, Options, Progress
 from reconciler.errors import CredentialRejected, ReconcilerError
 from reconciler.importing.run import Imported, import_instance
@@ -23,7 +24,6 @@ from reconciler.load.project import Project
 from reconciler.runtime import Runtime
 from reconciler.sandbox.needs import secret_names
 from reconciler.schema.files import generate, stale
-from reconciler.secrets.resolve import SecretResolver
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ async def _import(
     site: Site, tree: Path, project: Project, *, imports: bool
 ) -> tuple[dict[str, Imported], list[Skipped]]:
     """Import what can be read, into the copy; one that cannot be does not keep the others out."""
-    resolver = SecretResolver(site.runtime.environ, project.secret_sources, project.root, site.runtime.redactor)
+    resolver = resolver_of(project, site.runtime)
     imported: dict[str, Imported] = {}
     skipped: list[Skipped] = []
     for name, instance in sorted(project.instances.items()):

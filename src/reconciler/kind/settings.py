@@ -52,7 +52,7 @@ class ProviderSettings(BaseModel):
         return {name: ref for name, ref in self._references() if not name.startswith(WRITES)}
 
     def secrets_to_write(self) -> Mapping[str, Any]:
-        """Return those of a connection that may write, by the same names: `write_NAME`, where given, is `NAME` there."""
+        """Return those of a connection that may write, by the same names: `write_NAME`, where given, is its `NAME`."""
         own = {name.removeprefix(WRITES): ref for name, ref in self._references() if name.startswith(WRITES)}
         return {**self.secrets(), **own}
 

@@ -96,7 +96,7 @@ class BetterStackApi(SimulatedApi):
         return None if request.url.path.startswith(OPEN) else super().denied(request)
 
     def beyond_reading(self, request: Request) -> Response | None:
-        """Refuse writes. The vendor offers no such token: a gateway that lets only reads pass would answer like this."""
+        """Refuse writes. The vendor offers no such token: so would a gateway answer that lets only reads pass."""
         reads = request.method in ("GET", "HEAD", "OPTIONS")
         return None if reads else JSONResponse({"errors": "This token may only read"}, 403)
 
