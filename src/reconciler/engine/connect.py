@@ -42,11 +42,15 @@ class Connector:
     budgets: dict[tuple[str, str], RateBudget] = field(default_factory=dict)
     opened: list[Provider] = field(default_factory=list)
 
-    async def open(self, name: str, *, read_only: bool = True) -> Provider:
-        """Return a connected provider. Raises ProviderError (CredentialRejected for a missing secret)."""
+    async def open(self, name: str, *, read_only: bool = True, for_writing: bool | None = None) -> Provider:
+        """Return a connected provider. Raises ProviderError (CredentialRejected for a missing secret).
+
+        `for_writing` gives it the credential that writes, or that reads, whatever it may do.
+        """
         instance = self.project.instances[name]
         settings = instance.settings
-        references = settings.secrets() if read_only else settings.secrets_to_write()
+        writing = not read_only if for_writing is None else for_writing
+        references = settings.secrets_to_write() if writing else settings.secrets()
         secrets = await asyncio.to_thread(self._secrets, references)
         connection = Connection(
             instance=name,
@@ -57,6 +61,7 @@ class Connector:
             read_only=read_only,
             deadline=self.deadline,
             budget=self._budget(name, secrets),
+            for_writing=for_writing,
         )
         try:
             cls = self.catalog.provider_class(instance.type)

@@ -42,6 +42,7 @@ class ProviderSettings(BaseModel):
     # For the reference page, as the vendor names them.
     rights_to_plan: ClassVar[tuple[str, ...]] = ()
     rights_to_apply: ClassVar[tuple[str, ...]] = ()  # those to plan are needed too
+    rights_checked: ClassVar[bool] = False  # connecting fails where a right is missing, that to apply included
     unproven: ClassVar[tuple[str, ...]] = ()  # sentences: what has never been run against the live service
 
     def secrets(self) -> Mapping[str, Any]:

@@ -77,7 +77,7 @@ class Accounts:
         session = Session(place, connection.runtime, read_only=connection.read_only, deadline=connection.deadline)
         provider = cls(connection, session, delivery_of(connection, settings))
         try:
-            await check(session, writing=not connection.read_only, name=name)
+            await check(session, writing=connection.writing, name=name)
         except BaseException:
             await session.close()
             raise

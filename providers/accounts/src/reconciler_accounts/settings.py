@@ -118,6 +118,7 @@ class AccountsSettings(ProviderSettings):
         "`INSERT` and `UPDATE` on `users`.",
         "`INSERT` and `DELETE` on `enrollments`.",
     )
+    rights_checked: ClassVar[bool] = True
     unproven: ClassVar[tuple[str, ...]] = (
         "The production database on Neon: everything was tried on PostgreSQL 15 and 18 with the application's schema.",
         "Mail by a provider's server: an SMTP server with TLS on the same machine was used.",
