@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from reconciler.engine.options import Options
 from reconciler.report.exits import apply_exit, drift_exit, plan_exit
+from reconciler.testing import Sample
 
 SANDBOX = Options(sandbox=True)
 
@@ -88,3 +92,39 @@ async def test_a_credential_to_write_of_another_account_is_refused_before_anythi
         assert "the credential to write (CREDENTIAL_TO_WRITE) belongs to team Another team" in outcome.results[0].reason
         assert vendor.wrote == []
         assert (await vendor.state(), await other.state()) == (before, there)
+
+
+HIDDEN = [
+    pytest.param(
+        "vercel",
+        Sample("env/KEPT", {"target": ["preview"], "type": "encrypted", "value": {"secret": "KEPT"}}),
+        "did not decrypt it for this token",
+        id="vercel-decrypt",
+    ),
+    pytest.param(
+        "github",
+        Sample(
+            "rulesets/main",
+            {
+                "enforcement": "active",
+                "rules": {"deletion": {}},
+                "bypass_actors": [{"actor_type": "RepositoryRole", "actor_id": 5, "bypass_mode": "always"}],
+            },
+        ),
+        "bypass_actors only to who may write",
+        id="github-bypass-actors",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "sample", "why"), HIDDEN)
+async def test_what_a_credential_may_not_read_is_unknown_and_neither_drift_nor_change(
+    open_vendor: Any, name: str, sample: Sample, why: str
+) -> None:
+    async with open_vendor(name) as vendor:
+        vendor.case = replace(vendor.case, objects=(sample,))
+        assert apply_exit(await vendor.site(vendor.writer).apply()) == 0
+        seen = await vendor.site(vendor.reader).plan(coverage=True)
+        assert (plan_exit(seen, detailed=True), drift_exit(seen), seen.changes) == (0, 0, ())
+        assert why in f"{seen.unknown}"
+        assert "hush" not in f"{seen.unknown}"

@@ -210,12 +210,14 @@ def needs_of(project: Project, tool: Tool | None) -> Needs:
     """Return what the workflow of a project depends on; `tool` is None in the repository that holds the tool."""
     settings = {name: one.settings for name, one in project.instances.items()}
     beats = [r for r in project.resources if project.kinds[r.address.collection].pingable]
+    sealed = any(source.kind == "sops_file" for source in project.secret_sources)
     watched = [r for r in beats if r.address.handle == HEARTBEAT]
     return Needs(
         environment=project.environment,
         tool=tool,
         reading=secret_names((), settings.values(), reading=True),
-        writing=secret_names(project.resources, settings.values()),
+        # The key opens all that a file holds, credentials to write included: the jobs that only read do without it.
+        writing=(*secret_names(project.resources, settings.values()), *(["SOPS_AGE_KEY"] if sealed else [])),
         heartbeat=HEARTBEAT if watched else "",
         pinging=secret_names((), [settings[watched[0].provider]], reading=True) if watched else (),
         watching=tuple(r.address.handle for r in beats if r.address.handle in project.kinds),
