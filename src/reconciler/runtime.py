@@ -67,8 +67,10 @@ def _certificates() -> ssl.SSLContext:
 def _transport() -> httpx.AsyncBaseTransport:
     import httpx
 
-    limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
-    return httpx.AsyncHTTPTransport(verify=_certificates(), limits=limits)
+    from reconciler.http.lanes import Lanes
+
+    one = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+    return Lanes(lambda: httpx.AsyncHTTPTransport(verify=_certificates(), limits=one))
 
 
 def _git(folder: Path) -> Git:

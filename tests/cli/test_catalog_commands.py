@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import pytest
@@ -111,6 +112,15 @@ def test_explaining_an_unknown_address_lists_a_few_of_its_collection_only(acme, 
     assert "checks/c20" not in result.stderr
 
 
+def test_explaining_a_short_form_says_what_it_stands_for(acme, make):
+    made = replace(make.resource("checks/p0", url="https://x/"), notes=("written as tiers/p0", "paged at once"))
+    acme.project.resources = (make.resource("checks/other", url="https://x/"), made)
+    result = acme.run("explain", "tiers/p0")
+    assert result.exit_code == 1
+    assert "tiers/p0 is a short form, and stands for checks/p0" in result.stderr
+    assert "reconcile explain checks/p0" in result.stderr
+
+
 def test_explaining_an_address_says_where_it_is_and_what_was_applied(acme, make):
     from dataclasses import replace
 
@@ -173,6 +183,6 @@ def test_schemas_are_written_once_and_then_current(acme, tmp_path):
 
 def test_validate_counts_what_is_there(bench, make):
     bench.project.resources = (make.resource("monitors/a"), make.resource("monitors/b"))
-    assert bench.run("validate").stdout == "desired/ is valid: 2 monitors in 1 file.\n"
+    assert bench.run("validate").stdout == "desired/ is valid: 2 objects in 1 file (monitors 2).\n"
     document = json.loads(bench.run("validate", "--format", "json").stdout)
     assert (document["valid"], document["collections"]) == (True, {"monitors": 2})

@@ -60,7 +60,7 @@ def test_the_options_reach_the_engine(bench):
         pytest.param(("plan", "--deadline", "0s"), "write 90s, 2m or 1h", id="no-time-at-all"),
         pytest.param(("plan", "--bogus"), "No such option", id="unknown-option"),
         pytest.param(("plam",), "did you mean `plan`?", id="unknown-command"),
-        pytest.param(("plan", "--format", "html"), "'html' is not one of", id="unknown-format"),
+        pytest.param(("plan", "--format", "pdf"), "'pdf' is not one of", id="unknown-format"),
         pytest.param(("apply", "missing.json"), "there is no such plan file", id="no-plan-file"),
     ],
 )

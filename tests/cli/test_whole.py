@@ -131,7 +131,7 @@ def test_import_writes_what_is_live_and_the_plan_then_only_records(reconcile, ve
 
 
 def test_validate_and_bad_input_name_the_place(reconcile, tmp_path):
-    assert reconcile("validate").stdout == "desired/ is valid: 1 groups, 1 widgets in 2 files.\n"
+    assert reconcile("validate").stdout == "desired/ is valid: 2 objects in 2 files (groups 1, widgets 1).\n"
     write_project(tmp_path, OBJECTS.replace("interval", "intervall"))
     for command in ("validate", "plan", "drift"):
         bad = reconcile(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -109,3 +110,17 @@ async def test_several_crashes_in_a_row_lose_nothing(another: Any) -> None:
     await lab.apply()
     assert everything(lab) == wanted
     assert await lab.lines() == []
+
+
+async def test_a_plan_says_whether_the_run_before_still_runs_or_died(lab: Any) -> None:
+    await prepared(lab)
+    lab.world.faults = lab.store.faults = CrashAt(4)
+    with pytest.raises(Crash):
+        await lab.apply()
+    lab.world.faults = lab.store.faults = lambda operation, phase: None
+    (died,) = [notice for notice in (await lab.plan()).notices if "run " in notice]
+    assert died.endswith("died; the next apply takes over what it left")
+    begin = lab.store.state.begin
+    lab.store.state = replace(lab.store.state, begin=replace(begin, host="another-host"))
+    (running,) = [notice for notice in (await lab.plan()).notices if "run " in notice]
+    assert running.endswith("has not finished")

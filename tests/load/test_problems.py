@@ -148,6 +148,8 @@ FIXES = [
     pytest.param("monitors: {a: {url: 'https://x', name: 12}}", "write '12', in quotes", id="quotes"),
     pytest.param("monitors: {a: {url: 'https://x', name: yes}}", "write 'yes', in quotes", id="trap"),
     pytest.param("monitors: {a: {url: 'https://x', active: yes}}", "true or false if it is", id="boolean-trap"),
+    pytest.param("monitors: {a: {url: 'https://x', regions: us}}", "write [us]", id="one-for-a-list"),
+    pytest.param("monitors: {a: {url: 'https://x', headers: {x: y}}}", "begin each element with -", id="list"),
     pytest.param("monitors: {a: {url: 'https://x', password: hunter2}}", "write {secret: NAME}", id="literal"),
 ]
 

@@ -124,6 +124,10 @@ class Person(Kind, collection="people", identity="name", provider="test"):
         return "an admin nobody declared" if live.values.get("role") == "ADMIN" else ""
 
     @classmethod
+    def unimportable(cls, live: Live) -> str:
+        return "ROBOT is no role that can be written" if live.values.get("role") == "ROBOT" else ""
+
+    @classmethod
     def guards(
         cls, removals: tuple[Removal, ...], live: tuple[Live, ...], settings: ProviderSettings
     ) -> Mapping[Address, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from reconciler import Generated, Scope, Unknown
 from reconciler.model import Lifecycle, ProviderStatus
 from reconciler.plan.state import Listing, Observation
@@ -75,6 +77,15 @@ def test_what_nobody_declared_is_coverage_and_alarms_come_first(desk: Any) -> No
     ]
 
 
+def test_coverage_says_what_import_cannot_write(desk: Any) -> None:
+    desk.sees("p", "people").sees("robot", "people", role="ROBOT")
+    plan = desk.planned().plan
+    assert {(u.title, u.unimportable) for u in plan.unmanaged} == {
+        ("p", ""),
+        ("robot", "ROBOT is no role that can be written"),
+    }
+
+
 def test_an_instance_that_was_skipped_is_one_unknown(desk: Any) -> None:
     desk.want("a", size=2).had("a", size=1).want("b").want("c", "groups")
     skipped = Observation(statuses={"test": ProviderStatus("skipped", "the credential was rejected")})
@@ -114,3 +125,18 @@ def test_an_object_that_moves_to_another_instance_is_removed_there_and_made_here
 def test_what_is_out_of_service_comes_back_unasked_when_it_is_listed_again(desk: Any) -> None:
     desk.want("p", "people", role="STUDENT").sees("p", "people", role="", inactive=True)
     assert desk.shows() == ["adopt people/p role:foreign"]
+
+
+def test_a_removal_that_is_written_anew_elsewhere_says_how_to_rename(desk: Any) -> None:
+    desk.want("new", size=2).had("old", size=2).sees("old", size=2).want("kept").had("kept").sees("kept")
+    notes = {str(c.address): c.notes for c in desk.planned().plan.changes}
+    assert notes["widgets/old"] == (
+        "widgets/new is written alike: to rename, write `lifecycle: {moved_from: old}` there",
+    )
+    assert notes["widgets/new"] == ()
+
+
+@pytest.mark.parametrize("wanted", [{"size": 3}, {"size": 2, "on": True}])
+def test_a_removal_beside_another_new_object_says_nothing_of_renaming(desk: Any, wanted: Any) -> None:
+    desk.want("new", **wanted).had("old", size=2).sees("old", size=2)
+    assert all(change.notes == () for change in desk.planned().plan.changes)

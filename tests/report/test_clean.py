@@ -52,3 +52,11 @@ def test_a_secret_value_passes_untouched():
 def test_a_document_keeps_its_keys_and_digests():
     document = {"summary": {"hush hush": 1}, "digest": "hush hush", "list": ["hush hush", None, 3]}
     assert cleaned_document(document, clean) == document | {"list": ["(secret X)", None, 3]}
+
+
+def test_what_holds_no_secret_is_the_same_object_and_what_is_met_twice_is_made_once(make):
+    kept, told = make.change("update"), make.change("update", "monitors/b", why=("hush hush",))
+    first, second, third = cleaned((kept, told, told), clean)
+    assert first is kept
+    assert second.why == ("(secret X)",)
+    assert third is second

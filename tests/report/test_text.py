@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from reconciler.errors import Location
-from reconciler.model import Approval, ApprovalNote, FieldDiff, Hold, ProviderStatus
+from reconciler.model import Approval, ApprovalNote, FieldDiff, Hold, ProviderStatus, Unmanaged
 from reconciler.outcome import Outcome
 from reconciler.report.text import render_drift, render_outcome, render_plan
 
@@ -154,3 +154,13 @@ def test_what_is_written_again_is_not_shown_as_a_difference(make):
     text = render_plan(make.plan(make.change("update", "hosting/site", 3, fields=(again,))))
     assert "redeploy: auto (sent again)" in text
     assert "auto → auto" not in text
+
+
+def test_what_import_cannot_write_is_said_apart(make):
+    rows = (
+        Unmanaged("neon", "roles", "r1", "reader"),
+        Unmanaged("neon", "roles", "r2", "neon_superuser", unimportable="it is a system role of Neon"),
+    )
+    shown = " ".join(render_drift(make.plan(unmanaged=rows)).split())
+    assert "roles in neon: reader (id r1) never touched; `reconcile import` writes them into desired/" in shown
+    assert "neon_superuser (id r2: it is a system role of Neon) never touched, and `reconcile import` cannot" in shown

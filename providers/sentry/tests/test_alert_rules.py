@@ -71,6 +71,7 @@ def test_comparisons_are_checked(account: Any, condition: dict[str, Any], said: 
     assert said in "".join(messages)
 
 
+@pytest.mark.trap("sentry", "8: actions of type plugin are deprecated and cannot be made")
 @pytest.mark.trap("sentry", "8: intervals are 1m and 1h, not 1min and 1hr; the frequency is a closed list of minutes")
 @pytest.mark.parametrize(
     "wrong",
@@ -91,8 +92,19 @@ def test_comparisons_are_checked(account: Any, condition: dict[str, Any], said: 
             "config": {"frequency": 5},
             "actionFilters": [{"logicType": "all", "actions": [{"type": "slack", "config": {"targetDisplay": "x"}}]}],
         },
+        {
+            "config": {"frequency": 5},
+            "actionFilters": [{"logicType": "all", "actions": [{"type": "plugin"}]}],
+        },
     ],
-    ids=["the-documents-example", "two-hours", "migrated-trigger", "long-interval", "slack-without-integration"],
+    ids=[
+        "the-documents-example",
+        "two-hours",
+        "migrated-trigger",
+        "long-interval",
+        "slack-without-integration",
+        "retired-plugin",
+    ],
 )
 def test_the_model_refuses_what_sentry_refuses(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):

@@ -274,6 +274,7 @@ async def test_monitors_of_other_types_are_not_listed_and_stay_joined(account: A
     assert sorted(kept["detectorIds"]) == sorted([detector(account, "issue_stream"), "77"])
 
 
+@pytest.mark.trap("sentry", "13: settings of a person cannot be read or set: the plan says that they decide")
 @pytest.mark.trap("sentry", "8: email means the channel that a member prefers, which may be none")
 async def test_the_plan_says_what_email_means(account: Any) -> None:
     notes = account.provider.preview(account.creation("alerts", "a", await fields_of(account))).notes

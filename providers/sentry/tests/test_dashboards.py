@@ -38,6 +38,18 @@ async def test_an_update_of_the_period_leaves_every_widget(account: Any) -> None
     assert (kept["period"], kept["widgets"]) == ("30d", before)
 
 
+@pytest.mark.trap(
+    "sentry", "10: permissions are one object: the teams that may edit stay when only the other half is written"
+)
+async def test_teams_that_may_edit_stay(account: Any) -> None:
+    live = await account.create("dashboards", "d", {"title": "Errors", "permissions": {"isEditableByEveryone": True}})
+    account.kept("dashboards", title="Errors")["permissions"]["teamsWithEditAccess"] = [7]
+    closed = {"title": "Errors", "permissions": {"isEditableByEveryone": False}}
+    await account.update(live, closed, ["permissions"])
+    kept = account.kept("dashboards", title="Errors")["permissions"]
+    assert kept == {"isEditableByEveryone": False, "teamsWithEditAccess": [7]}
+
+
 @pytest.mark.trap("sentry", "10: a title that is taken is a conflict")
 async def test_a_title_that_is_taken_is_refused(account: Any) -> None:
     await account.create("dashboards", "d", {"title": "Errors"})
@@ -65,6 +77,7 @@ async def test_dashboards_of_other_projects_and_of_sentry_itself_are_left_alone(
     assert set(await account.listed("dashboards")) == {"Ours", "Anybody's"}
 
 
+@pytest.mark.trap("sentry", "10: the grid has six columns")
 def test_widgets_are_told_apart_by_their_titles(account: Any) -> None:
     with pytest.raises(ValidationError, match="Trend is given to two"):
         Dashboard.model_validate({"widgets": [TREND, TREND]})

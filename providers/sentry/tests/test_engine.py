@@ -219,6 +219,8 @@ async def test_a_project_of_another_slug_stops_before_anything_is_read(place: Pl
     assert "another" in status.reason
 
 
+@pytest.mark.trap("sentry", "14: a project comes before what is in it, monitors before the alerts that listen to them")
+@pytest.mark.trap("sentry", "8: ids, dates and creators that a read adds are no differences")
 async def test_a_whole_project_is_made_in_one_apply(on_simulator: Any, tmp_path: Path) -> None:
     clock = FakeClock()
     store = new_store(project=None, now=clock.now, needs=NEEDS)
@@ -236,6 +238,28 @@ async def test_a_whole_project_is_made_in_one_apply(on_simulator: Any, tmp_path:
     assert outcome.not_converged == ()
     assert (await site.plan()).changes == ()
     assert [w["name"] for w in store.all("workflows")] == ["spike"], "no alert that nobody asked for"
+
+
+@pytest.mark.trap("sentry", "14: deletions go the other way round: an alert before what it listens to")
+async def test_an_alert_goes_before_its_monitor(place: Place) -> None:
+    place.desire(metric_monitors__m=SPIKE, alerts__a={"metric_monitors": ["m"], "config": {"frequency": 5}})
+    await place.site.apply()
+    place.desire()
+    outcome = await place.site.apply()
+    assert [r.status for r in outcome.results] == ["done", "done"], outcome.results
+    gone = [s.path.split("/")[5] for s in place.harness.rim.sent if s.method == "DELETE"]
+    assert gone == ["workflows", "detectors"]
+    assert {d["type"] for d in place.store.all("detectors")} == {"error", "issue_stream"}
+
+
+@pytest.mark.trap("sentry", "8: e-mail goes to members and teams, never to a free address")
+async def test_an_address_of_no_member_is_held(place: Place) -> None:
+    mail = {"logicType": "all", "actions": [{"type": "email", "to": "user:stranger@example.com"}]}
+    place.desire(alerts__a=alert(actionFilters=[mail]))
+    [change] = (await place.site.plan()).changes
+    [hold] = change.held
+    assert "stranger@example.com" in hold.reason
+    assert "member of the organisation" in f"{hold.reason} {hold.next}"
 
 
 async def test_a_plan_needs_no_right_to_write(place: Place) -> None:

@@ -39,6 +39,7 @@ def found(account: Any, fields: dict[str, Any]) -> list[str]:
     return [message for _, _, message, _ in MetricMonitor.cross_check((resource,), account.harness.model_settings())]
 
 
+@pytest.mark.trap("sentry", "7: percent compares with one window, no average, and is skipped while that was zero")
 @pytest.mark.trap("sentry", "7: a percent threshold is the whole percentage: ten times is 1000")
 async def test_ten_times_is_a_thousand_percent_on_the_wire(account: Any) -> None:
     fields = percent(
@@ -110,6 +111,7 @@ def test_conditions_that_sentry_would_refuse(account: Any, fields: dict[str, Any
     assert said in " ".join(messages)
 
 
+@pytest.mark.trap("sentry", "7: time windows are seconds of a short list")
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -117,6 +119,7 @@ def test_conditions_that_sentry_would_refuse(account: Any, fields: dict[str, Any
         {**STATIC, "dataSources": [COUNT, COUNT]},
         {**STATIC, "dataSources": [{**COUNT, "dataset": "transactions"}]},
         {**STATIC, "dataSources": [{**COUNT, "extrapolationMode": "server_weighted"}]},
+        {**STATIC, "dataSources": [{**COUNT, "timeWindow": "7m"}]},
         {**STATIC, "config": {"detectionType": "percent"}},
         {**STATIC, "config": {"detectionType": "static", "comparisonDelta": 3600}},
         {**STATIC, "config": {"detectionType": "percent", "comparisonDelta": 60}},
@@ -128,6 +131,7 @@ def test_conditions_that_sentry_would_refuse(account: Any, fields: dict[str, Any
         "two-sources",
         "old-dataset",
         "old-extrapolation",
+        "odd-window",
         "percent-of-what",
         "delta-of-static",
         "minutes-for-seconds",
@@ -155,6 +159,7 @@ def test_a_duration_is_spelled_out_in_seconds(account: Any) -> None:
     assert notes == ("durations are in milliseconds: above 5 s: medium, at or below 4 s: resolved",)
 
 
+@pytest.mark.trap("sentry", "7: an owner is written as a text and read as an object")
 @pytest.mark.trap("sentry", "7: what is read has another shape than what is written")
 async def test_a_monitor_made_by_hand_reads_as_it_would_be_written(account: Any) -> None:
     team = await account.named("actors", "team:lms")
@@ -221,6 +226,16 @@ async def test_an_update_keeps_ids_and_what_is_not_managed(account: Any) -> None
     assert [conditions[0]["id"], conditions[2]["id"]] == ids
     [(_, body)] = [r for r in account.requests("PUT") if "/detectors/" in r[0]]
     assert (body["name"], body["type"]) == ("Many errors", "metric_issue")
+
+
+@pytest.mark.trap("sentry", "7: workflowIds are left out, so that alerts alone say what they listen to")
+async def test_an_update_leaves_the_alerts_that_listen(account: Any) -> None:
+    live = await account.create("metric_monitors", "m", STATIC)
+    alert = {"config": {"frequency": 5}, "metric_monitors": [live.id]}
+    await account.create("alerts", "a", alert)
+    await account.update(live, {**STATIC, "enabled": False}, ["enabled"])
+    assert account.kept("detectors", name="Many errors")["enabled"] is False
+    assert account.kept("workflows", name="a")["detectorIds"] == [live.id]
 
 
 @pytest.mark.trap("sentry", "7: Sentry's own error and issue_stream detectors are no metric monitors")

@@ -50,12 +50,17 @@ async def test_a_project_without_a_team_is_held_before_it_is_sent(account: Any) 
         await account.create("sentry_project", SLUG, {"name": "LMS"})
 
 
-@pytest.mark.trap("sentry", "2: 409 when the slug is taken")
-async def test_a_slug_that_is_taken_is_refused_with_what_to_do(account: Any) -> None:
-    team = await account.named("teams", "lms")
-    with pytest.raises(Refused, match="409") as caught:
-        await account.create("sentry_project", SLUG, {"teams": [team]})
-    assert "adopt" in caught.value.fix
+@pytest.mark.trap("sentry", "2: a new project takes 50 characters of a name, an update 200")
+async def test_a_long_name_is_written_in_two_steps(on_simulator: Any) -> None:
+    clock = FakeClock()
+    store = new_store(project=None, now=clock.now, needs={"teams": ["lms"]})
+    app = SentryApp(store, "sntrys_sandbox-0123456789abcdef")
+    async with Account.open(on_simulator(app, clock), base_url="https://us.sentry.io/api/0", headers={}) as account:
+        [team] = [o.id async for o in account.provider.externals("teams") if o.name == "lms"]
+        name = "The learning management system of AI Gurus, production"
+        live = await account.create("sentry_project", SLUG, {"teams": [team], "name": name})
+    assert len(name) > 50
+    assert (live.values["name"], [p["name"] for p in store.all("projects")]) == (name, [name])
 
 
 @pytest.mark.trap("sentry", "2: only what changes is sent")
@@ -141,6 +146,7 @@ async def test_null_clears_what_can_be_cleared(account: Any) -> None:
     assert not {"defaultEnvironment", "storeCrashReports", "subjectPrefix"} & set(live.values)
 
 
+@pytest.mark.trap("sentry", "2: settings of a person and of Seer, and sentry: options, are left alone")
 @pytest.mark.trap("sentry", "2: what cannot be emptied or set by the API cannot be written")
 @pytest.mark.parametrize(
     "wrong",
@@ -217,6 +223,7 @@ async def test_an_update_returns_what_sentry_made_of_it(account: Any) -> None:
     assert (await account.provider.update(change)).values["dataScrubber"] is True
 
 
+@pytest.mark.trap("sentry", "12: spike protection depends on the plan")
 @pytest.mark.trap("sentry", "12: spike protection has no GET, and is read the other way round")
 async def test_spike_protection_is_read_from_an_inverted_option(account: Any) -> None:
     assert (await the_project(account)).values["spikeProtection"] is True

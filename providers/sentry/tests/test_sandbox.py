@@ -117,6 +117,7 @@ async def test_a_provider_gets_through_a_bad_day_without_doubles(account: Any) -
         assert sorted(n for n in found if n in names) == sorted(names)
 
 
+@pytest.mark.trap("sentry", "1: a misspelt field makes a workflow that is joined to nothing, without a word")
 async def test_unknown_fields_are_ignored_and_a_misspelt_one_joins_nothing(account: Any) -> None:
     body = {"name": "Silent", "config": {"frequency": 5}, "monitor_ids": ["1"], "somethingNew": True}
     made = await account.api("POST", "/organizations/ai-gurus/workflows/", body, 201)
@@ -125,6 +126,7 @@ async def test_unknown_fields_are_ignored_and_a_misspelt_one_joins_nothing(accou
     assert (await account.api("POST", "/organizations/ai-gurus/workflows/", snake, 201))["detectorIds"] == []
 
 
+@pytest.mark.trap("sentry", "8: ids of filters that are not of this workflow are refused")
 async def test_a_workflow_refuses_ids_of_others(account: Any) -> None:
     path = "/organizations/ai-gurus/workflows/"
     made = await account.api("POST", path, {"name": "W", "config": {"frequency": 5}}, 201)
@@ -137,6 +139,7 @@ async def test_a_workflow_refuses_ids_of_others(account: Any) -> None:
         await account.api("PUT", f"{path}{made['id']}/", {"name": "W", **body}, 400)
 
 
+@pytest.mark.trap("sentry", "8: a bulk delete without ids deletes all there is")
 async def test_bulk_calls_act_on_all_that_a_query_finds(account: Any) -> None:
     path = "/organizations/ai-gurus/workflows/"
     for name in ("one", "two"):

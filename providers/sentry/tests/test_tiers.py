@@ -53,6 +53,7 @@ def test_a_tier_stands_for_an_alert(tmp_path: Path) -> None:
     assert block["actions"][1]["to"] == "issue_owners"
 
 
+@pytest.mark.trap("sentry", "15: there is no delayed send: a delivery is a frequency, and is sent at once")
 @pytest.mark.parametrize(
     ("delivery", "minutes"), [("immediate", 5), ("hourly", 60), ("daily_digest", 1440)], ids=["p0", "p1", "p2"]
 )

@@ -111,6 +111,7 @@ async def test_a_deletion_that_cannot_be_followed_may_have_happened(account: Any
         await account.provider.delete(live)
 
 
+@pytest.mark.trap("sentry", "14: a project whose deletion is scheduled is still shown")
 async def test_a_project_that_is_being_deleted_counts_as_gone(account: Any) -> None:
     await account.api("DELETE", "/projects/ai-gurus/ai-gurus-lms/", status=204)
     assert await account.listed("sentry_project") == {}
@@ -169,3 +170,62 @@ async def test_only_integrations_that_work_are_found(account: Any) -> None:
     names = {item.name async for item in account.provider.externals("integrations")}
     assert names == {"pagerduty/On call"}
     assert [item async for item in account.provider.externals("moons")] == []
+
+
+@pytest.mark.trap("sentry", "1: the status of a success differs between the document and the server: any 2xx is one")
+@pytest.mark.parametrize("status", [200, 201, 202])
+async def test_any_status_of_success_is_success(account: Any, status: int) -> None:
+    inner = account.wire.inner.handle_async_request
+
+    async def other(request: httpx.Request) -> httpx.Response:
+        answer = await inner(request)
+        if request.method != "GET" and answer.is_success:
+            answer.status_code = status
+        return answer  # type: ignore[no-any-return]
+
+    account.wire.inner.handle_async_request = other
+    live = await account.one_of_each()
+    await account.update(live["alerts"], {"config": {"frequency": 60}}, ["config"], handle="a")
+    assert account.kept("workflows", name="a")["config"] == {"frequency": 60}
+    for made in live.values():
+        await account.provider.delete(made)
+    account.clock.advance(5)
+    assert [await account.listed(collection) for collection in ("metric_monitors", "dashboards")] == [{}, {}]
+
+
+@pytest.mark.trap("sentry", "1: there is a limit on calls at once too: 429 while others remain is waited for as well")
+async def test_too_many_calls_at_once_are_waited_for(account: Any) -> None:
+    answers = iter([429, 200])
+    headers = {
+        "X-Sentry-Rate-Limit-Remaining": "39",
+        "X-Sentry-Rate-Limit-ConcurrentRemaining": "0",
+        "X-Sentry-Rate-Limit-Reset": str(int(account.clock.now().timestamp()) + 2),
+    }
+
+    def limited(request: httpx.Request) -> httpx.Response:
+        if next(answers) == 429:
+            return httpx.Response(429, json={"detail": "too many at once"}, headers=headers)
+        return httpx.Response(200, json={"organization": {"slug": "o"}, "slug": "p", "id": "1"})
+
+    provider = await account.connect(transport=httpx.MockTransport(limited))
+    assert (await provider.whoami()).fields == {"organization": "o", "project": "p"}
+    assert account.clock.elapsed > 0
+
+
+@pytest.mark.trap("sentry", "6: includeConfig adds keys of PagerDuty services to a listing: it is never asked for")
+async def test_integrations_are_listed_without_their_keys(account: Any) -> None:
+    account.kept("integrations", name="On call")["configData"] = {"service_table": [{"integration_key": "s3cr3t"}]}
+    seen: list[str] = []
+    inner = account.wire.inner.handle_async_request
+
+    async def watched(request: httpx.Request) -> httpx.Response:
+        answer = await inner(request)
+        seen.append((await answer.aread()).decode())
+        return answer  # type: ignore[no-any-return]
+
+    account.wire.inner.handle_async_request = watched
+    assert [item async for item in account.provider.externals("integrations")]
+    assert "On call" in "".join(seen)
+    assert "s3cr3t" not in "".join(seen)
+    whole = await account.client.get("/organizations/ai-gurus/integrations/?includeConfig=1")
+    assert "s3cr3t" in str(whole.json()), "it is there for whoever asks"

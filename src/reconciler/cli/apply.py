@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reconciler.outcome import Outcome
 
 
-@make("apply", formats=("text", "json", "markdown"), connects=True, reads=True)
+@make("apply", formats=("text", "json", "markdown", "html"), connects=True, reads=True)
 @click.argument("planfile", required=False, type=click.Path(path_type=Path))
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def command(invocation: Invocation, planfile: Path | None, yes: bool) -> int:

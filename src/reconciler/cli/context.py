@@ -177,6 +177,10 @@ class Invocation:
             from reconciler.report import markdown
 
             return str(getattr(markdown, f"render_{report}")(value, unit=self.unit, **given))
+        if self.common.format == "html":
+            from reconciler.report import html
+
+            return str(getattr(html, f"render_{report}")(value, unit=self.unit, **given))
         from reconciler.report import text
 
         if report == "plan":

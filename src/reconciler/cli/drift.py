@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reconciler.cli.context import Invocation
 
 
-@make("drift", formats=("text", "json", "markdown"), connects=True, reads=True)
+@make("drift", formats=("text", "json", "markdown", "html"), connects=True, reads=True)
 @click.option("-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the report to a file too.")
 def command(invocation: Invocation, out: Path | None) -> int:
     """Report what was changed outside since the last apply, and what nobody declared.

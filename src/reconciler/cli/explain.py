@@ -115,6 +115,9 @@ def _object(invocation: Invocation, what: str) -> int:
         record, unapplied = None, "what was last applied is not known"
         invocation.output.error(f"warning: {error}")
     if resource is None and record is None:
+        if made := [str(r.address) for r in project.resources if f"written as {address}" in r.notes]:
+            said = f"{address} is a short form, and stands for {', '.join(made)}"
+            raise InputError([Problem(said, f"reconcile explain {made[0]}")])
         every = [str(r.address) for r in project.resources]
         names = [name for name in every if name.startswith(f"{address.collection}/")] or every
         raise _unknown(f"neither desired/ nor the ledger knows {address}", what, names)

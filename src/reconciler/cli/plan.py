@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reconciler.cli.context import Invocation
 
 
-@make("plan", formats=("text", "json", "markdown"), connects=True, reads=True)
+@make("plan", formats=("text", "json", "markdown", "html"), connects=True, reads=True)
 @click.option("-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the plan, for `apply FILE`.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes, 3 when some are held.")
 def command(invocation: Invocation, out: Path | None, detailed_exitcode: bool) -> int:

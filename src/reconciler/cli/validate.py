@@ -27,7 +27,9 @@ def command(invocation: Invocation) -> int:
         }
         invocation.output.document(document)
         return 0
-    what = ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "no objects"
-    files = f"{len(project.files)} file{'' if len(project.files) == 1 else 's'}"
-    invocation.output.write(f"{invocation.common.desired.name}/ is valid: {what} in {files}.")
+    from reconciler.report.tally import plural
+
+    what = f"{plural(len(project.resources), 'object')} in {plural(len(project.files), 'file')}"
+    each = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
+    invocation.output.write(f"{invocation.common.desired.name}/ is valid: {what}{f' ({each})' if each else ''}.")
     return 0

@@ -192,27 +192,25 @@ class Applying:
     ) -> AsyncIterator[tuple[dict[str, Provider], dict[str, ProviderError]]]:
         """Open a writing connection to every instance that has something to do, and check its account again."""
         names = sorted({c.provider for c in changes if not isinstance(c, LEDGER_ONLY)})
-        opened: dict[str, Provider] = {}
-        failed: dict[str, ProviderError] = {}
-        for name in names:
-            try:
-                provider = await seen.connector.open(name, read_only=False)
-                scope = await provider.whoami()
-            except ReconcilerError as error:
-                failed[name] = not_opened(error)
-                continue
-            except Exception as error:
-                # A plugin's own bug must not stop the other instances, here as little as when reading.
-                log.exception("instance %s failed", name)
-                told = f"the provider failed with {type(error).__name__}: a bug in it, see -vv"
-                failed[name] = not_opened(ReconcilerError(told))
-                continue
-            read = seen.observation.scopes.get(name)
-            if scope != read:
-                failed[name] = of_another_account(self.engine.project.instances[name].settings, scope, read)
-            else:
-                opened[name] = provider
-        yield opened, failed
+        answers = dict(zip(names, await asyncio.gather(*(self._writer(seen, name) for name in names)), strict=True))
+        opened = {name: answer for name, answer in answers.items() if not isinstance(answer, ProviderError)}
+        yield opened, {name: answer for name, answer in answers.items() if isinstance(answer, ProviderError)}
+
+    async def _writer(self, seen: Seen, name: str) -> Provider | ProviderError:
+        """Return a writing connection to an instance, or why there is none."""
+        try:
+            provider = await seen.connector.open(name, read_only=False)
+            scope = await provider.whoami()
+        except ReconcilerError as error:
+            return not_opened(error)
+        except Exception as error:
+            # A plugin's own bug must not stop the other instances, here as little as when reading.
+            log.exception("instance %s failed", name)
+            return not_opened(ReconcilerError(f"the provider failed with {type(error).__name__}: a bug in it, see -vv"))
+        read = seen.observation.scopes.get(name)
+        if scope != read:
+            return of_another_account(self.engine.project.instances[name].settings, scope, read)
+        return provider
 
     async def _finish(
         self,

@@ -17,6 +17,7 @@ from reconciler.engine.options import EVERYTHING, SILENT, Options, Progress, Sto
 from reconciler.engine.prepare import check_records, check_targets, plan_input, records_of, refuse_scope
 from reconciler.engine.wanted import wanted
 from reconciler.ledger.base import Ledger
+from reconciler.ledger.lock import holder_is_dead
 from reconciler.ledger.open import open_ledger
 from reconciler.ledger.state import LedgerState
 from reconciler.load.project import Project
@@ -157,9 +158,10 @@ class Engine:
         if state.begin is None:
             return ()
         begin = state.begin
-        return (
-            f"run {begin.run} by {begin.holder} on {begin.host} has not finished (since {begin.started_at:%H:%M}Z)",
-        )
+        run = f"run {begin.run} by {begin.holder} on {begin.host}, begun at {begin.started_at:%H:%M}Z,"
+        if holder_is_dead(begin, self.runtime):
+            return (f"{run} died; the next apply takes over what it left",)
+        return (f"{run} has not finished",)
 
 
 def _counted(plan: Plan, providers: dict[str, Provider]) -> Plan:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
+from reconciler.kind.base import Kind
 from reconciler.kind.shape import Shape, shape_of
 from reconciler.load.project import Project
 from reconciler.model import Address, Recorded, Resource
@@ -33,21 +36,19 @@ def wanted(
     recorded: dict[str, set[str]] = defaultdict(set)
     for resource in project.resources:
         kinds[resource.provider].add(resource.address.collection)
-        shape = shape_of(project.kinds[resource.address.collection])
-        externals[resource.provider].update(kind for kind, _, _ in external_names(resource.spec, shape))
+        externals[resource.provider].update(_named(resource.spec, project.kinds[resource.address.collection]))
     named = {r.address for r in project.resources} | {_moved(r) for r in project.resources}
     for record in records:
         collection = record.address.collection
         kinds[record.provider].add(collection)
         if record.address in named and collection in project.kinds:
-            shape = shape_of(project.kinds[collection])
-            recorded[record.provider].update(kind for kind, _, _ in external_names(record.spec, shape))
+            recorded[record.provider].update(_named(record.spec, project.kinds[collection]))
     for name, instance in project.instances.items():
         for collection, kind in project.kinds.items():
             if kind.provider == instance.type and (coverage or collection in project.collections):
                 kinds[name].add(collection)
                 if coverage:
-                    externals[name].update(_external_kinds(shape_of(kind)))
+                    externals[name].update(_nameable(kind))
     chosen = [name for name in sorted(kinds) if not providers or name in providers]
     return Wanted(
         {name: tuple(sorted(kinds[name])) for name in chosen},
@@ -61,8 +62,19 @@ def _moved(resource: Resource) -> Address:
     return Address(resource.address.collection, resource.lifecycle.moved_from or resource.address.handle)
 
 
-def _external_kinds(shape: Shape) -> Iterator[str]:
+def _named(spec: Mapping[str, Any], kind: type[Kind]) -> set[str]:
+    """Return the external kinds that a spec names. Most kinds have no such field, and their specs are not searched."""
+    return {name for name, _, _ in external_names(spec, shape_of(kind))} if _nameable(kind) else set()
+
+
+@cache
+def _nameable(kind: type[Kind]) -> frozenset[str]:
+    """Return every external kind that fields of a kind can name."""
+    return frozenset(_externals(shape_of(kind)))
+
+
+def _externals(shape: Shape) -> Iterator[str]:
     if shape.external:
         yield shape.external.kind
     for inner in [*shape.fields.values(), *([shape.element] if shape.element else [])]:
-        yield from _external_kinds(inner)
+        yield from _externals(inner)

@@ -66,11 +66,13 @@ def wording(finding: Finding, shape: Shape, value: str) -> tuple[str, str]:
         options = _options(str(finding.context.get("expected", "")))
         return f"{value or 'this'} is not one of {', '.join(options)}", did_you_mean(value, options)
     if kind == "string_pattern_mismatch":
-        return f"{value or 'this'} does not have the form {finding.context.get('pattern')}", ""
+        fix = shape.doc + _or_remove(shape) if shape.doc else ""
+        return f"{value or 'this'} does not have the form {finding.context.get('pattern')}", fix
     fix = str(finding.context.get("fix", ""))
     if kind == "one_of":
         allowed = list(finding.context["allowed"])
-        return f"{value or 'this'} {finding.message}", _nearest(value, allowed) + _or_remove(shape)
+        unit = f" ({shape.unit})" if shape.unit else ""
+        return f"{value or 'this'} {finding.message}{unit}", _nearest(value, allowed) + _or_remove(shape)
     if kind in ("url", "handle"):
         return f"{value or 'this'} {finding.message}", fix + _or_remove(shape)
     text = finding.message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
@@ -99,6 +101,11 @@ def _wrong_type(finding: Finding, value: str) -> tuple[str, str]:
         return f"must be {what}, not the text '{value}'", f"write {value}, without quotes"
     if re.fullmatch(r"-?[0-9]+", value) and "a whole number" in known:
         return f"must be {what}, not the text '{value}'", f"write {value}, without quotes"
+    if known == ["a list"]:
+        return (
+            f"must be a list{f', not {value}' if value else ''}",
+            f"write [{value}]" if value else "begin each element with -",
+        )
     return f"must be {what}{f', not {value}' if value else ''}", ""
 
 

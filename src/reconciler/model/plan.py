@@ -26,13 +26,17 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class Unmanaged:
-    """A live object that no record and no YAML names. `alarm` says why it is alarming; "" when it is not."""
+    """A live object that no record and no YAML names.
+
+    `alarm` says why it is alarming, `unimportable` why `import` cannot write it; "" where it is not, or can.
+    """
 
     provider: str
     kind: str
     live_id: str
     title: str
     alarm: str = ""
+    unimportable: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+from reconciler.kind.base import Kind
 from reconciler.kind.shape import Shape, shape_of
 from reconciler.model import (
     Address,
@@ -16,6 +17,7 @@ from reconciler.model import (
     Create,
     Forget,
     Hold,
+    Live,
     Plan,
     Recreate,
     Retain,
@@ -35,6 +37,7 @@ from reconciler.plan.outputs import takes_secret
 from reconciler.plan.pins import held_by_pin
 from reconciler.plan.preview import noted, previewed
 from reconciler.plan.references import References, external_names, live_id_of, targets
+from reconciler.plan.renamed import with_hints
 from reconciler.plan.state import Observation, PlanInput
 
 
@@ -74,7 +77,7 @@ def make_plan(given: PlanInput) -> Planned:
     changes = tuple(
         _digested(noted(c, given), given, references, shapes) if c.address in touched else c for c in changes
     )
-    changes = ordered(changes, shapes)
+    changes = with_hints(ordered(changes, shapes), given.kinds)
     selected = _selected(changes, given, shapes)
     seen = [(i, d) for i, d in decisions if _inside(i.address, i.provider, given)]
     inside = {i.address for i, _ in seen}
@@ -256,11 +259,16 @@ def _unlisted(given: PlanInput, matches: Matches) -> list[UnknownState]:
 
 def _unmanaged(given: PlanInput, matches: Matches) -> list[Unmanaged]:
     rows = [
-        Unmanaged(provider, live.kind, live.id, live.title, given.kinds[live.kind].alarming(live))
+        _uncovered(provider, live, given.kinds[live.kind])
         for provider, live in matches.unmanaged
         if not live.inactive and live.kind in given.kinds
     ]
     return sorted(rows, key=lambda row: (not row.alarm, row.provider, row.kind, row.title))
+
+
+def _uncovered(provider: str, live: Live, kind: type[Kind]) -> Unmanaged:
+    alarm, unimportable = kind.alarming(live), live.unknown or kind.unimportable(live)
+    return Unmanaged(provider, live.kind, live.id, live.title, alarm, unimportable)
 
 
 def _grouped(unknown: list[UnknownState], observation: Observation) -> tuple[UnknownState, ...]:

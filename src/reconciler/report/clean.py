@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from functools import cache, lru_cache
+from operator import is_
 from typing import Any, TypeVar
 
 from reconciler.values import SecretValue
@@ -16,28 +17,53 @@ _NEVER_SHOWN = frozenset({"places", "private"})
 
 
 def cleaned(value: T, clean: Callable[[str], str]) -> T:
-    """Return a value like this one in which every text, at any depth, has been through `clean`."""
-    result: T = _cleaned(value, cache(clean))  # most texts are names of fields, met again and again
+    """Return a value like this one in which every text, at any depth, has been through `clean`.
+
+    What holds no secret is returned as it is, and what is met twice is looked at once.
+    """
+    result: T = _Cleaner(clean).of(value)
     return result
 
 
-def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
-    if isinstance(value, str):
-        return clean(value)
-    if value is None or isinstance(value, int | float):
+class _Cleaner:
+    """Remembers what it saw: an outcome holds each change of its plan again, and most texts are names of fields."""
+
+    def __init__(self, clean: Callable[[str], str]) -> None:
+        self._clean = cache(clean)
+        self._objects: dict[int, Any] = {}  # by id: all of them live as long as the value that is cleaned
+
+    def of(self, value: Any) -> Any:
+        if isinstance(value, str):
+            text = self._clean(value)
+            return value if text == value else text
+        if value is None or isinstance(value, int | float | SecretValue):
+            return value
+        if isinstance(value, tuple):
+            items = [self.of(v) for v in value]
+            if all(map(is_, items, value)):
+                return value
+            return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+        if isinstance(value, dict | Mapping):
+            return self._mapping(value)
+        if isinstance(value, list):
+            return [self.of(v) for v in value]
+        if isinstance(value, frozenset):
+            return frozenset(self.of(v) for v in value)
+        if is_dataclass(value) and not isinstance(value, type):
+            return self._objects[id(value)] if id(value) in self._objects else self._object(value)
         return value
-    if isinstance(value, Mapping):
-        return {_cleaned(k, clean): _cleaned(v, clean) for k, v in value.items()}
-    if isinstance(value, tuple):
-        items = [_cleaned(v, clean) for v in value]
-        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
-    if isinstance(value, list):
-        return [_cleaned(v, clean) for v in value]
-    if isinstance(value, frozenset):
-        return frozenset(_cleaned(v, clean) for v in value)
-    if is_dataclass(value) and not isinstance(value, type | SecretValue):
-        return replace(value, **{name: _cleaned(getattr(value, name), clean) for name in _texts(type(value))})
-    return value
+
+    def _mapping(self, value: Mapping[Any, Any]) -> Mapping[Any, Any]:
+        made = {self.of(k): self.of(v) for k, v in value.items()}
+        same = len(made) == len(value) and all(map(is_, made, value)) and all(map(is_, made.values(), value.values()))
+        return value if same else made
+
+    def _object(self, value: Any) -> Any:
+        kind: Any = type(value)
+        found = {name: (old, self.of(old)) for name in _texts(kind) for old in (getattr(value, name),)}
+        changed = {name: new for name, (old, new) in found.items() if new is not old}
+        self._objects[id(value)] = made = replace(value, **changed) if changed else value
+        return made
 
 
 @lru_cache

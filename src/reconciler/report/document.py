@@ -41,7 +41,14 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         },
         "drift": [_drift(d) for d in plan.drift],
         "unmanaged": [
-            {"provider": u.provider, "kind": u.kind, "live_id": u.live_id, "title": u.title, "alarm": u.alarm}
+            {
+                "provider": u.provider,
+                "kind": u.kind,
+                "live_id": u.live_id,
+                "title": u.title,
+                "alarm": u.alarm,
+                "unimportable": u.unimportable,
+            }
             for u in plan.unmanaged
         ],
         "unknown": [

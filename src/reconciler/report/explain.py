@@ -100,7 +100,11 @@ def field_lines(row: Explained, *, whole: bool = False) -> tuple[Line, ...]:
     if shape.external:
         said.append(f"names one of {shape.external.kind}, which are not managed here; {shape.external.create}")
     if shape.secret:
-        said.append("secret: never written as a value, never shown")
+        said.append(
+            "secret where it names one with {secret: NAME}; a text written here is shown"
+            if shape.text
+            else "secret: never written as a value, never shown"
+        )
     if shape.write_only:
         said.append("the API never returns it; a change outside can show by its time only")
     if shape.sugar:
@@ -198,7 +202,7 @@ def rule_texts(kind: type[Kind]) -> list[str]:
 def _type(shape: Shape) -> str:
     """Return how a user would write a value."""
     if shape.secret and shape.form == "leaf":
-        return "{secret: NAME} or {generate: {bytes: 32}}"
+        return f"{'text, ' if shape.text else ''}{{secret: NAME}} or {{generate: {{bytes: 32}}}}"
     if shape.form == "mapping":
         return "mapping"
     if shape.fields:

@@ -62,15 +62,22 @@ def pending_section(plan: Plan) -> Section:
 
 def unmanaged_section(plan: Plan) -> Section:
     """Return live objects that nothing names, by kind. The alarming ones are in the warnings already."""
-    groups: dict[str, list[str]] = {}
-    for row in plan.unmanaged:
-        if not row.alarm:
-            groups.setdefault(f"{row.kind} in {row.provider}", []).append(f"{row.title} (id {row.live_id})")
-    lines = [Line(escape(f"{kind}: {few(names)}")) for kind, names in groups.items()]
+    rows = [row for row in plan.unmanaged if not row.alarm]
+    lines = _by_kind([row for row in rows if not row.unimportable])
     if lines:
         lines.append(Line("never touched; `reconcile import` writes them into desired/", 0, "dim"))
-    count = sum(len(names) for names in groups.values())
-    return Section(f"Unmanaged: {plural(count, 'live object')} that desired/ does not name", tuple(lines), folded=True)
+    if left := _by_kind([row for row in rows if row.unimportable]):
+        lines += [*left, Line("never touched, and `reconcile import` cannot write them", 0, "dim")]
+    title = f"Unmanaged: {plural(len(rows), 'live object')} that desired/ does not name"
+    return Section(title, tuple(lines), folded=True)
+
+
+def _by_kind(rows: list[Unmanaged]) -> list[Line]:
+    groups: dict[str, list[str]] = {}
+    for row in rows:
+        why = f": {row.unimportable}" if row.unimportable else ""
+        groups.setdefault(f"{row.kind} in {row.provider}", []).append(f"{row.title} (id {row.live_id}{why})")
+    return [Line(escape(f"{kind}: {few(names)}")) for kind, names in groups.items()]
 
 
 def provider_facts(plan: Plan) -> tuple[str, ...]:

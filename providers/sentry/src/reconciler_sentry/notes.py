@@ -28,6 +28,12 @@ def preview(change: Change) -> Preview:
     spec, new = change.desired.spec, isinstance(change, Create | Recreate)
     if change.kind == "sentry_project" and new and not spec.get("teams"):
         return Preview(hold="Sentry creates a project under a team, and none is written", next="add teams: [<slug>]")
+    taken = _hidden(change) if "widgets" in names else []
+    if taken:
+        return Preview(
+            hold=f"widgets are matched by their titles, and the dashboard has one that cannot be written: {taken[0]}",
+            next="give yours another title, or delete that one in Sentry",
+        )
     notes = [*_NOTES.get(change.kind, _nothing)(spec, names)]
     if isinstance(change, Update | Adopt):
         notes += [f"kept as it is, since nothing here can write it: {what}" for what in _kept(change)]
@@ -40,6 +46,13 @@ def _nothing(spec: Mapping[str, Any], names: set[str]) -> Iterator[str]:
 
 def _kept(change: Update | Adopt) -> tuple[str, ...]:
     return tuple(dict.fromkeys(change.live.private.get("kept", ())))
+
+
+def _hidden(change: Create | Recreate | Update | Adopt) -> list[str]:
+    """Return the live widgets that cannot be written and have the titles of those that are wanted."""
+    hidden = change.live.private.get("hidden", {}) if isinstance(change, Update | Adopt) else {}
+    wanted: Any = change.desired.spec.get("widgets") or ()
+    return [hidden[widget["title"]] for widget in wanted if widget["title"] in hidden]
 
 
 def _monitor(spec: Mapping[str, Any], names: set[str]) -> Iterator[str]:

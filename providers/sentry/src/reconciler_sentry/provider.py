@@ -79,7 +79,7 @@ class Sentry(HttpProvider[SentrySettings]):
         A project names its organisation. Where there is none yet, the organisation is asked, and the project that the
         settings name is the one that would be created. Raises CredentialRejected where that is not there either.
         """
-        project = await self.api.read_project()
+        project = await self.api.look()
         if project is not None:
             return Scope({"organization": _slug(project.get("organization")), "project": str(project["slug"])})
         try:

@@ -38,6 +38,7 @@ class Api:
         self.organization = f"/organizations/{settings.organization}"
         self.project = f"/projects/{settings.organization}/{settings.project}"
         self._project_id: str | None = None
+        self._looking = asyncio.Lock()
         self._own: Mapping[str, str] = {}
         self._warned: set[str] = set()
 
@@ -76,10 +77,17 @@ class Api:
             self._project_id, self._own = str(project["id"]), {}
         return project
 
+    async def look(self) -> Payload | None:
+        """Return the project, as `read_project` does, while all who ask for its id wait for this answer."""
+        async with self._looking:
+            return await self.read_project()
+
     async def project_id(self) -> str | None:
         """Return the numeric id of the project, read once for each connection; None when there is no project."""
         if self._project_id is None:
-            await self.read_project()
+            async with self._looking:
+                if self._project_id is None:
+                    await self.read_project()
         return self._project_id
 
     async def existing_project(self) -> str:

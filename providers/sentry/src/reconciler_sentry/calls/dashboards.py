@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from reconciler import Live, NotFound, Resource, Update
+from reconciler import Live, NotFound, ProtocolError, Resource, Update
 from reconciler_sentry.calls.api import Api
 from reconciler_sentry.convert import dashboards
 from reconciler_sentry.convert.fields import Payload, checked
@@ -44,11 +44,22 @@ class DashboardCalls:
         return dashboards.live_of(await self.api.post(self.path, dashboards.body(spec, None)))
 
     async def update(self, change: Update) -> Live:
-        """Send the whole dashboard with the fields that differ and the ids of its widgets, and return it."""
-        path = f"{self.path}{change.live.id}/"
+        """Send the dashboard with the fields that differ, its widgets only if one of them does, and return it.
+
+        Raises ProtocolError when a widget that was left alone is not what it was.
+        """
+        path, changed = f"{self.path}{change.live.id}/", change.changed()
         now = checked(await self.api.get(path), "title")
-        await self.api.put(path, dashboards.body(change.changed(), now))
-        return dashboards.live_of(await self.api.get(path))
+        await self.api.put(path, dashboards.body(changed, now))
+        after = checked(await self.api.get(path), "title")
+        if disturbed := dashboards.disturbed(now, after, changed):
+            raise ProtocolError(
+                f"Sentry made the update of dashboard {change.live.title}, and changed or removed widgets that it left "
+                f"alone: {', '.join(disturbed)}",
+                fix="look at the dashboard in Sentry: if nobody edited it meanwhile, put them back there",
+                operation=f"PUT {path}",
+            )
+        return dashboards.live_of(after)
 
     async def delete(self, live: Live) -> None:
         """Delete a dashboard."""

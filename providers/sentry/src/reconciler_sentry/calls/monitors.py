@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from reconciler import Live, Resource, Update
+from reconciler import Live, ProtocolError, Resource, Update
 from reconciler_sentry.calls.api import Api
 from reconciler_sentry.convert import monitors
 from reconciler_sentry.convert.fields import checked
@@ -35,12 +35,25 @@ class MonitorCalls:
         return monitors.live_of(await self.api.post(path, monitors.body(spec, None, project)))
 
     async def update(self, change: Update) -> Live:
-        """Send the whole monitor with the fields that differ, and return it as a fresh read has it."""
-        path = f"{self.path}{change.live.id}/"
+        """Send the monitor with the fields that differ, and return it as a fresh read has it.
+
+        Raises ProtocolError when a value that cannot be sent, and was to stay, is another one afterwards.
+        """
+        path, changed = f"{self.path}{change.live.id}/", change.changed()
         now = checked(await self.api.get(path), "name")
-        body = monitors.body(change.changed(), now, await self.api.existing_project())
+        body = monitors.body(changed, now, await self.api.existing_project())
         await self.api.put(path, body)
-        return monitors.live_of(await self.api.get(path))
+        after = monitors.live_of(await self.api.get(path))
+        stayed = dict.fromkeys(
+            text for field, text in monitors.legacy(monitors.live_of(now).values) if field not in body
+        )
+        if gone := [text for text in stayed if text not in after.private["kept"]]:
+            raise ProtocolError(
+                f"Sentry updated monitor {change.live.title}, and lost what the update left alone: {', '.join(gone)}",
+                fix="nothing can bring it back but Sentry's support: write what is to be there instead",
+                operation=f"PUT {path}",
+            )
+        return after
 
     async def delete(self, live: Live) -> None:
         """Delete one monitor, by its id: never through the list, which would delete whatever the query finds."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from reconciler import Live, NotFound, ProviderError, Refused, Resource, Update
-from reconciler_sentry.calls.api import Api, lost, misshapen
+from reconciler import Busy, Live, NotFound, ProviderError, Refused, Resource, Update
+from reconciler_sentry.calls.api import LOOKS, Api, is_going, lost, misshapen
 from reconciler_sentry.convert import projects
 from reconciler_sentry.convert.fields import checked
 
@@ -47,8 +47,7 @@ class ProjectCalls:
         body = {"name": name[:LONGEST_NEW_NAME], "slug": settings.project, "default_rules": False}
         if spec.get("platform"):
             body["platform"] = spec["platform"]
-        made = await self.api.post(f"/teams/{settings.organization}/{teams[0]}/projects/", body)
-        checked(made, "slug")
+        checked(await self._made(f"/teams/{settings.organization}/{teams[0]}/projects/", body), "slug")
         given = ("platform", *(() if len(name) > LONGEST_NEW_NAME else ("name",)))
         rest = {k: v for k, v in spec.items() if k not in given}
         try:
@@ -56,6 +55,49 @@ class ProjectCalls:
             return await self._whole()
         except ProviderError as error:
             raise lost(error, "the project was created, and its settings were not all made") from None
+
+    async def _made(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Return a new project, after a wait while its slug is held by one that was deleted.
+
+        Raises:
+            Refused: a project that is there has the slug.
+            Busy: after a minute the slug is still held.
+        """
+        slug, holder, sought = self.api.settings.project, "", f"GET {self.api.project}/"
+        for pause in (0.0, *LOOKS):
+            if pause:
+                await self.api.runtime.sleep(pause)
+            try:
+                return await self.api.post(path, body)
+            except Refused as error:
+                if error.status != 409:
+                    raise
+            holder = await self._holder(sought)
+        raise Busy(
+            f"the slug {slug} is taken (409), and still was after {sum(LOOKS):.0f} s: it is held by {holder}",
+            fix="run apply again in a while; if it stays so, ask an owner of the organisation who has the slug, or "
+            "write another `project:` in environment.yaml",
+            operation=f"POST {path}",
+            status=409,
+        )
+
+    async def _holder(self, operation: str) -> str:
+        """Return who holds the slug and is about to let go of it. Raises Refused when nobody is."""
+        slug = self.api.settings.project
+        try:
+            found = checked(await self.api.get(f"{self.api.project}/"), "slug")
+        except NotFound:
+            return "a project that was deleted, or by one that this token cannot see"
+        if is_going(found):
+            return f"project {found['id']}, whose deletion Sentry has accepted and not finished"
+        name = found.get("name") or found["slug"]
+        raise Refused(
+            f"the slug {slug} is taken (409) by project {found['id']} ({name}), which is there",
+            fix="run plan again and adopt it with `lifecycle: {adopt: true}`, or write another `project:` in "
+            "environment.yaml",
+            operation=operation,
+            status=409,
+        )
 
     async def update(self, change: Update) -> Live:
         """Send the fields that differ, and return the project as it then is."""

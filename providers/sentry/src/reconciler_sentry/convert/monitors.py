@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
 
 from reconciler import Live
 from reconciler_sentry.convert.fields import (
@@ -17,10 +17,21 @@ from reconciler_sentry.convert.fields import (
     paired,
     plain_json,
 )
+from reconciler_sentry.models.monitors import (
+    EARLIER,
+    WINDOWS,
+    Dataset,
+    DetectionType,
+    Extrapolation,
+    Operator,
+    Priority,
+)
 
 TYPE = "metric_issue"
 QUERY_TYPES = {"events": 0, "events_analytics_platform": 1}
+MODES: tuple[str, ...] = get_args(Extrapolation)
 SOURCE = ("aggregate", "dataset", "query", "timeWindow", "environment", "extrapolationMode")
+_CONFIG = ("detectionType", "comparisonDelta")
 ANOMALY = ("seasonality", "sensitivity", "thresholdType")
 
 
@@ -44,10 +55,26 @@ def live_of(payload: Any) -> Live:
         values["conditionGroup"] = {**only(group, ("logicType",)), "conditions": conditions}
     name = values["name"]
     created = moment(detector.get("dateCreated"))
-    return Live("metric_monitors", str(detector["id"]), (name,), values, name=name, created_at=created)
+    kept = {"kept": tuple(text for _, text in legacy(values))}
+    return Live("metric_monitors", str(detector["id"]), (name,), values, name=name, created_at=created, private=kept)
 
 
-_CONFIG = ("detectionType", "comparisonDelta")
+def legacy(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what migrated monitors hold and Sentry takes from nobody: the top-level field it is in, and what it is."""
+    source, config = _first(values.get("dataSources")), _mapping(values.get("config"))
+    told = [
+        ("dataSources", "dataset", source.get("dataset"), get_args(Dataset)),
+        ("dataSources", "timeWindow", source.get("timeWindow"), WINDOWS),
+        ("dataSources", "extrapolationMode", source.get("extrapolationMode"), MODES),
+        ("config", "detectionType", config.get("detectionType"), get_args(DetectionType)),
+        ("config", "comparisonDelta", config.get("comparisonDelta"), EARLIER),
+    ]
+    for condition in mappings(_mapping(values.get("conditionGroup")).get("conditions")):
+        told.append(("conditionGroup", "a condition of type", condition.get("type"), get_args(Operator)))
+        told.append(("conditionGroup", "conditionResult", condition.get("conditionResult"), get_args(Priority)))
+    for field, name, value, taken in told:
+        if value is not None and value not in taken:
+            yield field, f"{name} {value}"
 
 
 def _source(item: Payload) -> dict[str, Any]:
@@ -69,13 +96,16 @@ def _condition(item: Payload) -> dict[str, Any]:
 def body(fields: Mapping[str, Any], live: Payload | None, project_id: str) -> dict[str, Any]:
     """Return the whole body that makes these fields so: a PUT takes no part of one. `live` is the payload there is.
 
-    Conditions keep their ids where one of the same kind is there; the one data source is changed in place.
+    Conditions keep their ids where one of the same kind is there; the one data source is changed in place. What Sentry
+    shows and would refuse is never sent back: a field that holds it and is to stay is left out, which keeps it.
     """
     have = live_of(live).values if live else {}
     merged: dict[str, Any] = {**have, **fields}
     source = {**_first(have.get("dataSources")), **_first(merged["dataSources"])}
     source["queryType"] = QUERY_TYPES.get(str(source.get("dataset")), 0)
     source.setdefault("environment", None)
+    if source.get("extrapolationMode") not in MODES:
+        source.pop("extrapolationMode", None)
     group = {"logicType": "any", **_mapping(have.get("conditionGroup")), **_mapping(merged["conditionGroup"])}
     live_group: Any = live.get("conditionGroup") if live else None
     conditions = _with_ids(group["conditions"], mappings(_mapping(live_group).get("conditions")))
@@ -92,7 +122,8 @@ def body(fields: Mapping[str, Any], live: Payload | None, project_id: str) -> di
     }
     if live_group and live_group.get("id"):
         sent["conditionGroup"]["id"] = int(live_group["id"])
-    return sent
+    left = {field for field, _ in legacy(have)} - set(fields)
+    return {name: value for name, value in sent.items() if name not in left}
 
 
 def _with_ids(wanted: Any, live: list[Payload]) -> list[dict[str, Any]]:

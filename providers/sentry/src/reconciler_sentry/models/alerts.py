@@ -150,5 +150,4 @@ class Alert(SentryKind, collection="alerts", identity="name"):
     @classmethod
     def unimportable(cls, live: Live) -> str:
         """Return why an alert cannot be written: it acts, or decides, in a way that has no field here."""
-        strange = live.private.get("beyond", ())
-        return f"it holds {', '.join(strange)}, which cannot be written here" if strange else ""
+        return checks.beyond(live.private.get("beyond", ()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from reconciler import Address, Resource
@@ -12,6 +12,11 @@ Found: TypeAlias = Iterator[tuple[Address, str, str, str]]
 MOST_SENSITIVE = 4000  # characters of all sensitiveFields together
 UNCOMPARED = {"latest_release": (True,), "issue_priority_deescalating": (True,)}
 PRIORITIES = (75, 50, 25)
+
+
+def beyond(held: Sequence[str]) -> str:
+    """Return why an object that holds these things cannot be imported; "" where it holds none."""
+    return f"it holds {', '.join(held)}, which cannot be written here" if held else ""
 
 
 def own(collection: str, resources: Iterable[Resource]) -> tuple[Resource, ...]:

@@ -58,10 +58,15 @@ class SentrySettings(TokenSettings):
     unproven: ClassVar[tuple[str, ...]] = (
         "No call was ever made to sentry.io; all of it was run against the simulator of this package.",
         "Whether an organisation token can hold alerts:write is not documented; use an internal integration's token.",
-        "Whether a PUT of a dashboard removes widgets it leaves out is not documented; it always sends all of them.",
-        "What a PUT of a detector does to fields it leaves out is not documented; it always sends all of them.",
+        "Whether a PUT of a dashboard removes widgets it leaves out is not documented; it sends none when none "
+        "changes, and else all, those that cannot be written by their id alone; then it looks whether those are as "
+        "they were.",
+        "What a PUT of a detector does to fields it leaves out is not documented; it sends all of them, but for one "
+        "that is to stay and holds what Sentry refuses, such as a migrated monitor's server_weighted.",
+        "Whether detectors take other time windows than the retired rules is not documented; others are not accepted.",
         "How soon a new project has its error and issue_stream detectors is not documented; it waits up to a minute.",
-        "How long a scheduled deletion takes is not documented; it waits up to a minute, then says so.",
+        "How long a scheduled deletion takes, and how long a deleted project holds its slug, is not documented; it "
+        "waits up to a minute for each, then says so.",
         "Which plans allow percent and dynamic monitors is not documented; a refusal is told as the plan's.",
     )
 

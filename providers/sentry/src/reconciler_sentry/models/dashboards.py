@@ -95,7 +95,11 @@ class Permissions(Part):
 
 
 class Dashboard(SentryKind, collection="dashboards", identity="title"):
-    """A dashboard of the organisation that shows this project. Dashboards of other projects are left alone."""
+    """A dashboard of the organisation that shows this project. Dashboards of other projects are left alone.
+
+    So are widgets that cannot be written here: of a type that is not listed, without a title, or with the title of
+    another one. They stay as they are whatever is applied, and plans name them.
+    """
 
     loses = "the dashboard as people know it; the data stays"
 
@@ -125,7 +129,8 @@ class Dashboard(SentryKind, collection="dashboards", identity="title"):
     @classmethod
     def unimportable(cls, live: Live) -> str:
         """Return why a dashboard cannot be written."""
-        return "it is one of Sentry's own" if live.private.get("prebuilt") else ""
+        own = "it is one of Sentry's own" if live.private.get("prebuilt") else ""
+        return own or checks.beyond(live.private.get("kept", ()))
 
 
 def _with_fields(widget: Any) -> Any:

@@ -12,6 +12,7 @@ from reconciler import (
     AtLeastOne,
     Expansion,
     ListOf,
+    Live,
     NotBoth,
     OneOf,
     OnlyIf,
@@ -29,6 +30,11 @@ from reconciler_sentry.models import checks
 from reconciler_sentry.models.common import Actor, Project, SentryKind, Text
 
 EventType = Literal["error", "default", "transaction", "trace_item_span", "trace_item_log", "trace_item_metric"]
+Dataset = Literal["events", "events_analytics_platform"]
+Extrapolation = Literal["unknown", "none", "client_and_server_weighted"]
+"""Without `server_weighted`, which migrated monitors may hold and Sentry takes from nobody."""
+WINDOWS = (60, 300, 600, 900, 1800, 3600, 7200, 14_400, 86_400)
+"""Seconds. The list of the retired rules, which were in minutes; that detectors take no others is unconfirmed."""
 EARLIER = (300, 900, 3600, 86_400, 604_800, 2_592_000)
 
 
@@ -36,18 +42,17 @@ class DataSource(Part):
     """What is measured. `queryType` follows from the dataset and is sent along."""
 
     aggregate: Text = Field(description="count(), p95(span.duration), …; durations are in milliseconds")
-    dataset: Literal["events", "events_analytics_platform"] = Field(
-        description="events for errors; events_analytics_platform for spans, logs and metrics"
-    )
+    dataset: Dataset = Field(description="events for errors; events_analytics_platform for spans, logs and metrics")
     query: Annotated[str, ServerDefault("")] = Field("", description="as in Sentry's search")
     eventTypes: Annotated[SetOf[EventType], Field(min_length=1)]
-    timeWindow: Annotated[Seconds, Field(ge=60)] = Field(
-        description="reported values: 60, 300, 600, 900, 1800, 3600, 7200, 14400, 86400 (a closed list is unconfirmed)"
-    )
+    timeWindow: Annotated[Seconds, OneOf(*WINDOWS)] = Field(description="over which is measured")
     environment: Annotated[Text | None, ServerDefault(None)] = Field(None, description="by name; null: all")
-    extrapolationMode: Annotated[Literal["unknown", "none", "client_and_server_weighted"], ServerDefault("unknown")] = (
-        Field("unknown", description="of sampled data")
+    extrapolationMode: Annotated[Extrapolation, ServerDefault("unknown")] = Field(
+        "unknown", description="of sampled data; left out: a migrated monitor keeps its server_weighted"
     )
+
+
+DetectionType = Literal["static", "percent", "dynamic"]
 
 
 class Detection(Part):
@@ -58,7 +63,7 @@ class Detection(Part):
         OnlyIf("comparisonDelta", when={"detectionType": ("percent",)}),
     )
 
-    detectionType: Literal["static", "percent", "dynamic"] = Field(
+    detectionType: DetectionType = Field(
         description="static: a number; percent: percentage of the value comparisonDelta ago; dynamic: anomalies"
     )
     comparisonDelta: Annotated[Seconds, OneOf(*EARLIER)] | None = Field(
@@ -74,6 +79,10 @@ class Anomaly(Part):
     thresholdType: Literal[0, 1, 2] = Field(description="0 above, 1 below, 2 both")
 
 
+Operator = Literal["gt", "gte", "lt", "lte", "anomaly_detection"]
+Priority = Literal[75, 50, 0]
+
+
 class MonitorCondition(Part):
     """One threshold, and the priority an issue gets when it is crossed."""
 
@@ -83,7 +92,7 @@ class MonitorCondition(Part):
         OnlyIf("times", when={"type": ("gt", "gte", "lt", "lte")}),
     )
 
-    type: Literal["gt", "gte", "lt", "lte", "anomaly_detection"]
+    type: Operator
     times: Annotated[Annotated[float | int, Field(gt=0, le=10_000)] | None, Sugar()] = Field(
         None, description="for percent: as a multiple of the earlier value; 10 is a comparison of 1000"
     )
@@ -92,7 +101,7 @@ class MonitorCondition(Part):
         description="static: the number; percent: the whole percentage of the earlier value, so that 110 is 10 % more "
         "and 1000 ten times as much; anomaly_detection: a mapping",
     )
-    conditionResult: Literal[75, 50, 0] = Field(description="75 high, 50 medium, 0 resolved")
+    conditionResult: Priority = Field(description="75 high, 50 medium, 0 resolved")
 
 
 class ConditionGroup(Part):
@@ -103,7 +112,11 @@ class ConditionGroup(Part):
 
 
 class MetricMonitor(SentryKind, collection="metric_monitors", identity="name"):
-    """A monitor that opens an issue when a metric crosses a threshold. An alert tells people about it."""
+    """A monitor that opens an issue when a metric crosses a threshold. An alert tells people about it.
+
+    What a migrated monitor holds and Sentry takes from nobody, such as the extrapolation mode server_weighted, stays as
+    it is unless something else is written; plans name it.
+    """
 
     loses = "its open issues' history, and what alerts listen to"
 
@@ -138,6 +151,11 @@ class MetricMonitor(SentryKind, collection="metric_monitors", identity="name"):
     ) -> Iterable[tuple[Address, str, str, str]]:
         """Find monitors that can never resolve, and percentages that were meant as a difference."""
         yield from checks.monitors(checks.own(cls.collection, resources))
+
+    @classmethod
+    def unimportable(cls, live: Live) -> str:
+        """Return why a monitor cannot be written: it was migrated with a value that Sentry takes from nobody."""
+        return checks.beyond(live.private.get("kept", ()))
 
 
 def _as_percentage(condition: Any) -> Any:

@@ -74,6 +74,35 @@ def detector(project_id: str, kind: str, name: str) -> dict[str, Any]:
     }
 
 
+def migrated_monitor(store: Store, project_id: str, name: str, **query: Any) -> Object:
+    """Return a metric monitor that was a metric rule: it holds what no request may bring, `query` in its query."""
+    new, group = store.new_id, {"id": store.new_id(), "organizationId": "4507", "logicType": "any", "actions": []}
+    thresholds = [{"type": "gt", "comparison": 10, "conditionResult": 75}, {"type": "lte", "comparison": 5}]
+    conditions = [{"id": new(), "conditionResult": 0, **condition} for condition in thresholds]
+    inner = {
+        "id": new(),
+        "dataset": "events_analytics_platform",
+        "query": "",
+        "aggregate": "count(span.duration)",
+        "timeWindow": 3600,
+        "environment": "production",
+        "eventTypes": ["trace_item_span"],
+        "extrapolationMode": "server_weighted",
+        **query,
+    }
+    subscription = {"id": new(), "status": 0, "subscription": None, "snubaQuery": inner}
+    source = {"id": new(), "organizationId": "4507", "sourceId": new(), "queryObj": subscription}
+    return store.add(
+        "detectors",
+        {
+            **detector(project_id, "metric_issue", name),
+            "config": {"detectionType": "static", "comparisonDelta": None},
+            "dataSources": [{**source, "type": "snuba_query_subscription"}],
+            "conditionGroup": {**group, "conditions": conditions},
+        },
+    )
+
+
 def new_key(store: Store, project: Object, fields: dict[str, Any]) -> Object:
     """Return a new client key of a project."""
     number = len(store.objects["keys"])

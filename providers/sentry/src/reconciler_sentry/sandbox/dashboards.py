@@ -144,9 +144,12 @@ class Dashboards:
     def _widget(
         self, sent: Mapping[str, Any], number: int, before: Sequence[Mapping[str, Any]], dashboard: str
     ) -> dict[str, Any]:
+        """Return a widget as it is kept. One that is named by its id alone is left alone, of whatever type it is."""
         own = next((w for w in before if sent.get("id") and w["id"] == str(sent["id"])), None)
         if sent.get("id") and own is None:
             raise invalid("widgets", "You cannot update widgets that are not part of this dashboard.")
+        if own is not None and set(sent) == {"id"}:
+            return dict(own)
         if not sent.get("title") or sent.get("displayType") not in DISPLAYS:
             raise invalid(f"widgets.{number}.displayType", f'"{sent.get("displayType")}" is not a valid choice.')
         if sent.get("widgetType") not in WIDGETS:

@@ -17,6 +17,7 @@ from reconciler_sentry.sandbox.store import Object, Store, stamp
 OPERATORS = ("gt", "gte", "lt", "lte", "anomaly_detection")
 RESULTS = (75, 50, 0)
 DELTAS = (300, 900, 3600, 86_400, 604_800, 2_592_000)
+WINDOWS = (60, 300, 600, 900, 1800, 3600, 7200, 14_400, 86_400)
 DETECTIONS = {"static": "", "percent": "change-alerts", "dynamic": "anomaly-detection-alerts"}
 EVENTS = ("error", "default", "transaction", "trace_item_span", "trace_item_log", "trace_item_metric")
 
@@ -184,9 +185,10 @@ class Detectors:
             raise invalid("dataSources", "server_weighted extrapolation mode is not supported for new detectors.")
         if set(source["eventTypes"]) - set(EVENTS):
             raise invalid("dataSources", "eventTypes: Invalid event type")
-        if not isinstance(source["timeWindow"], int) or source["timeWindow"] < 60:
-            raise invalid("dataSources", "timeWindow: Ensure this value is greater than or equal to 60.")
+        if source["timeWindow"] not in WINDOWS:
+            raise invalid("dataSources", f"timeWindow: {source['timeWindow']} is not one of {list(WINDOWS)}.")
         before = made["dataSources"][0] if made and made["dataSources"] else None
+        kept = before["queryObj"]["snubaQuery"] if before else {"environment": None, "extrapolationMode": "unknown"}
         inner = before["queryObj"]["snubaQuery"]["id"] if before else self.store.new_id()
         new = self.store.new_id
         query = {
@@ -195,9 +197,9 @@ class Detectors:
             "query": source.get("query") or "",
             "aggregate": source["aggregate"],
             "timeWindow": source["timeWindow"],
-            "environment": source.get("environment"),
+            "environment": source.get("environment", kept["environment"]),
             "eventTypes": sorted(source["eventTypes"]),
-            "extrapolationMode": source.get("extrapolationMode") or "unknown",
+            "extrapolationMode": source.get("extrapolationMode") or kept["extrapolationMode"],
         }
         return {
             "id": before["id"] if before else new(),

@@ -105,7 +105,9 @@ class People:
         check_organization(self.store, request)
         wanted = request.query_params.get("providerKey")
         found = [i for i in self.store.all("integrations") if wanted in (None, i["provider"]["key"])]
-        return page(self.store, request, found, lambda i: {k: v for k, v in i.items() if k != "dateCreated"})
+        asked = request.query_params.get("includeConfig", "").lower() in ("1", "true")
+        around: Object = {} if asked else {"configData": {}}
+        return page(self.store, request, found, lambda i: {k: v for k, v in i.items() if k != "dateCreated"} | around)
 
     async def integration(self, request: Request) -> Response:
         check_organization(self.store, request)

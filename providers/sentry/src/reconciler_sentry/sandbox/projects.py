@@ -108,7 +108,8 @@ class Projects:
         if len(name) > 50:
             raise invalid("name", "Ensure this field has no more than 50 characters.")
         slug = body.get("slug") or re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-        if any(p["slug"] == slug for p in self.store.all("projects")):
+        there = any(p["slug"] == slug for p in self.store.all("projects"))
+        if there or (slug in self.store.held and self.store.now() < self.store.held[slug]):
             raise Rejected(409, {"detail": "A project with this slug already exists."})
         rules = body.get("default_rules", True)
         made = new_project(self.store, name, slug, teams, platform=body.get("platform"), default_rules=rules)

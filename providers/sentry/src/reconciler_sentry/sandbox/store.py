@@ -14,6 +14,8 @@ DELETION = timedelta(seconds=3)
 """How long an object stays visible after its deletion was accepted."""
 BIRTH = timedelta(seconds=2)
 """How long after a project was made its own detectors appear."""
+SLUG = timedelta(seconds=2)
+"""How long a project that is gone still holds its slug."""
 FEATURES = ("custom-inbound-filters", "change-alerts", "anomaly-detection-alerts", "spike-protection")
 FIRST_ID = 4_508_000
 
@@ -45,6 +47,7 @@ class Store:
     kept_for_ever: bool = False  # deletions are accepted and never carried out
     objects: dict[str, dict[str, Object]] = field(default_factory=dict)
     moved: dict[str, str] = field(default_factory=dict)  # old slugs of projects
+    held: dict[str, datetime] = field(default_factory=dict)  # slugs of projects that are gone, and until when
     _going: dict[tuple[str, str], datetime] = field(default_factory=dict)
     _next: int = FIRST_ID
 
@@ -54,7 +57,7 @@ class Store:
     def reset(self) -> None:
         """Start again with what `fill` puts in."""
         self.objects = {kind: {} for kind in KINDS}
-        self.moved, self._going, self._next = {}, {}, FIRST_ID
+        self.moved, self.held, self._going, self._next = {}, {}, {}, FIRST_ID
         self.fill(self)
 
     def new_id(self) -> str:
@@ -102,8 +105,10 @@ class Store:
         """Carry out the deletions whose time has come."""
         for (kind, live_id), when in list(self._going.items()):
             if when <= self.now() and not self.kept_for_ever:
-                self.objects[kind].pop(live_id, None)
+                gone = self.objects[kind].pop(live_id, None)
                 del self._going[kind, live_id]
+                if kind == "projects" and gone:
+                    self.held[gone["slug"]] = when + SLUG
                 if kind == "detectors":
                     for workflow in self.objects["workflows"].values():
                         workflow["detectorIds"] = [i for i in workflow["detectorIds"] if i != live_id]
