@@ -124,9 +124,10 @@ class Vendor:
     count: int = 0
 
     async def state(self) -> Any:
-        """What the vendor has."""
+        """What the vendor has, without work under way: time alone ends it."""
         api = getattr(self.sandbox, "api", None)
-        return api.state() if api else await self.sandbox.state()
+        found = api.state() if api else await self.sandbox.state()
+        return {kind: objects for kind, objects in found.items() if kind != "operations"}
 
     @property
     def wrote(self) -> list[tuple[str, str]]:

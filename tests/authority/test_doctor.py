@@ -16,6 +16,9 @@ from click.testing import CliRunner, Result
 
 from reconciler.cli.context import World
 from reconciler.cli.main import main
+from reconciler.engine.connect import resolver_of
+from reconciler.engine.doctor import Doctor
+from reconciler.engine.options import Options
 from reconciler.errors import LedgerUnreachable
 from reconciler.ledger.memory import MemoryLedger
 from reconciler.sandbox import call
@@ -55,15 +58,10 @@ def examine() -> Any:
     return run
 
 
-def settled(state: Any) -> Any:
-    """What a vendor has, without work under way: time alone ends it."""
-    return {kind: objects for kind, objects in state.items() if kind != "operations"}
-
-
 async def test_a_healthy_instance_is_ok_and_nothing_is_written(vendor: Any, examine: Any) -> None:
     await vendor.site(vendor.writer).apply()
     vendor.wire.sent.clear()
-    before, ledger = settled(await vendor.state()), vendor.store.state
+    before, ledger = await vendor.state(), vendor.store.state
     code, checks = await examine(vendor.site(vendor.reader, vendor.writer))
     assert code == 0, checks
     assert checks["token"] == {
@@ -76,7 +74,7 @@ async def test_a_healthy_instance_is_ok_and_nothing_is_written(vendor: Any, exam
     assert checks["rights to apply"]["status"] == ("ok" if vendor.name == "accounts" else "untold")
     assert vendor.case.lacks.split(":")[0] in checks["rights to apply"]["said"] or vendor.name == "accounts"
     assert vendor.wrote == []
-    assert settled(await vendor.state()) == before
+    assert await vendor.state() == before
     assert vendor.store.state == ledger
 
 
@@ -226,3 +224,48 @@ async def test_the_text_has_one_line_a_check_and_says_what_to_do(open_vendor: An
     assert f"-> check the value of {READ}" in failed
     assert lines[-1] == "test: 1 failed, 4 ok. Nothing was changed."
     assert done.exit_code == 1
+
+
+async def test_a_source_that_cannot_be_asked_fails_where_it_is_named(open_vendor: Any, examine: Any) -> None:
+    async with open_vendor("betterstack") as vendor:
+        site = vendor.site("")
+        (site.root / "s.yaml").write_text(
+            "A: ENC[x]\nsops: {age: [{recipient: age1x, enc: x}], mac: x, version: 3.11.0}\n"
+        )
+        environment = site.root / "desired" / "environment.yaml"
+        environment.write_text(environment.read_text() + "secrets: [{sops_file: s.yaml}]\n")
+        site.harness.environ = {**site.harness.environ, "PATH": str(site.root)}
+        code, checks = await examine(site)
+    assert code == 1
+    assert checks["source"]["status"] == "fail"
+    assert checks["source"]["said"].startswith("desired/environment.yaml:")
+    assert "install sops" in checks["source"]["next"]
+    assert "s.yaml was not opened" in checks["token"]["said"]
+
+
+async def test_the_commit_gate_is_foretold_and_a_missing_remote_is_worth_a_look(
+    open_vendor: Any, clone: Any, alone: Any
+) -> None:
+    async with open_vendor("betterstack") as vendor:
+        site = vendor.site(vendor.reader)
+        found = {}
+        for name, git in (("merged", clone("one")), ("no-commit", alone)):
+            runtime = replace(site.runtime, git=lambda folder, git=git: git)
+            project = replace(site.load(), root=git.folder, desired=git.folder / "desired")
+            resolver = resolver_of(project, runtime)
+            doctor = Doctor(project, site.catalog, runtime, MemoryLedger(site.store), resolver, Options())
+            found[name] = {c.name: c for c in await doctor.examine() if c.subject == "git"}
+    assert (found["merged"]["commit"].status, found["merged"]["remote"].status) == ("ok", "ok")
+    assert found["merged"]["commit"].said == "HEAD is merged into origin/main, and may be applied"
+    assert found["no-commit"]["commit"].status == "warn"
+    assert "commit desired/ first" in found["no-commit"]["commit"].next
+
+
+async def test_a_sandbox_that_is_told_of_both_credentials_exports_both(vendor: Any) -> None:
+    if vendor.name == "accounts":
+        exports = vendor.sandbox._exports()
+    else:
+        async with vendor.sandbox as service:
+            exports = service.exports
+    assert (exports[READ], exports[WRITE]) == (vendor.reader, vendor.writer)
+    assert exports[READ] != exports[WRITE]

@@ -20,6 +20,7 @@ from reconciler.ledger.state import LedgerState
 from reconciler.load.project import Project
 from reconciler.model import Scope
 from reconciler.provider import Provider
+from reconciler.report.tally import plural
 from reconciler.runtime import Runtime
 from reconciler.secrets.resolve import SecretResolver
 from reconciler.values import Unknown
@@ -102,10 +103,12 @@ class Examination:
                 return
         if hidden:
             reason, times = max(hidden.items(), key=lambda item: item[1])
-            said = f"{count} objects read; {sum(hidden.values())} values are hidden from it, such as {times}: {reason}"
+            values = plural(sum(hidden.values()), "value")
+            said = f"{plural(count, 'object')} read; hidden from it: {values}, of which {times}: {reason}"
             self._add("rights to plan", "warn", said, self._needs("plan", self.settings.rights_to_plan))
         else:
-            self._add("rights to plan", "ok", f"{count} objects of {len(self.kinds)} kinds read")
+            kinds = plural(len(self.kinds), "collection")
+            self._add("rights to plan", "ok", f"{plural(count, 'object')} of {kinds} read")
 
     async def _writing(self, connector: Connector, scope: Scope | None) -> None:
         """Check the credential that writes. What it may is told by few: nothing is written to find out."""
@@ -128,7 +131,7 @@ class Examination:
                 self._add("account to write", "fail", said, "give both credentials of the same account", ERROR)
                 return
         if self.settings.rights_checked:
-            self._add("rights to apply", "ok", "; ".join(self.settings.rights_to_apply))
+            self._add("rights to apply", "ok", _joined(self.settings.rights_to_apply))
         else:
             needs = self._needs("apply", self.settings.rights_to_apply)
             self._add("rights to apply", "untold", f"the vendor tells only when something is written; {needs}")
@@ -178,7 +181,7 @@ class Examination:
         return sorted({str(getattr(ref, "name", field_name)) for field_name, ref in own.items()})
 
     def _needs(self, what: str, rights: tuple[str, ...]) -> str:
-        return f"to {what} it needs: {'; '.join(r.strip().rstrip('.') for r in rights)}" if rights else ""
+        return f"to {what} it needs: {_joined(rights)}" if rights else ""
 
     def _failed(self, check: str, error: ReconcilerError, before: str = "") -> None:
         code = ERROR if isinstance(error, CredentialRejected) or not isinstance(error, ProviderError) else PARTIAL
@@ -190,6 +193,10 @@ class Examination:
 
     def _add(self, check: str, status: CheckStatus, said: str, todo: str = "", code: int = 0) -> None:
         self.checks.append(Check(self.name, check, status, said, todo, code))
+
+
+def _joined(rights: tuple[str, ...]) -> str:
+    return "; ".join(right.strip().rstrip(".") for right in rights)
 
 
 def _unknown(value: Any) -> Iterator[str]:

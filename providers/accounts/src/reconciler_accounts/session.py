@@ -142,7 +142,7 @@ class Session:
                     **self._target.parameters, autocommit=True, row_factory=dict_row, prepare_threshold=None
                 )
         except psycopg.Error as error:
-            raise connect_failure(error, self._target.where) from None
+            raise connect_failure(error, self._target.where, self._target.name) from None
         except TimeoutError:
             raise Unavailable(
                 f"the database at {self._target.where} took too long to answer",
