@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from reconciler.discover import Catalog, discover
 from reconciler.ledger.memory import Store
@@ -155,23 +156,15 @@ class Vendor:
         return site
 
 
-@asynccontextmanager
-async def opened(name: str, root: Path, catalog: Catalog, **more: Any) -> AsyncIterator[Vendor]:
-    """Yield a vendor with an empty account, in this process; the accounts in a PostgreSQL of their own."""
-    case, provider = CASES[name], catalog.provider_class(name)
+def simulator_of(name: str, root: Path, catalog: Catalog, **more: Any) -> Any:
+    """The simulator of a provider type, made for settings that name both credentials."""
+    case = CASES[name]
     [model] = {kind.settings for kind in catalog.kinds_of(name).values()}
     settings = model.model_validate(
         {**case.settings, **more, "type": name, case.field: {"secret": READ}, f"write_{case.field}": {"secret": WRITE}}
     )
-    sandbox: Any = provider.sandbox(SandboxRequest(name, settings, workdir=root))  # type: ignore[attr-defined]
-    async with AsyncExitStack() as stack:
-        if name == "accounts":
-            exports = (await stack.enter_async_context(sandbox)).exports
-            wire = Recorded(httpx.MockTransport(lambda request: httpx.Response(500)))
-        else:
-            exports = {READ: sandbox.api.read_token, WRITE: sandbox.api.token}
-            wire = Recorded(httpx.ASGITransport(sandbox.app))
-        yield Vendor(name, case, sandbox, wire, exports[READ], exports[WRITE], root, catalog)
+    provider: Any = catalog.provider_class(name)
+    return provider.sandbox(SandboxRequest(name, settings, workdir=root))
 
 
 @pytest.fixture(scope="session")
@@ -179,13 +172,41 @@ def catalog() -> Catalog:
     return discover()
 
 
-@pytest.fixture(params=sorted(CASES))
-async def vendor(request: pytest.FixtureRequest, tmp_path: Path, catalog: Catalog) -> AsyncIterator[Vendor]:
-    async with opened(request.param, tmp_path, catalog) as made:
-        yield made
+@dataclass(frozen=True)
+class Roster:
+    """The one PostgreSQL of all tests: each has it as it was made."""
+
+    sandbox: Any
+    exports: Mapping[str, str]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def roster(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Roster]:
+    sandbox = simulator_of("accounts", tmp_path_factory.mktemp("roster"), catalog)
+    async with sandbox as service:
+        yield Roster(sandbox, service.exports)
 
 
 @pytest.fixture
-def open_vendor(tmp_path: Path, catalog: Catalog) -> Any:
-    """Return what opens a vendor by name."""
-    return lambda name, **more: opened(name, tmp_path, catalog, **more)
+def open_vendor(tmp_path: Path, catalog: Catalog, roster: Roster) -> Any:
+    """Return what opens a vendor by name: in this process, with an empty account."""
+
+    @asynccontextmanager
+    async def opened(name: str, **more: Any) -> AsyncIterator[Vendor]:
+        if name == "accounts":
+            await roster.sandbox.reset()
+            sandbox, exports = roster.sandbox, roster.exports
+            wire = Recorded(httpx.MockTransport(lambda request: httpx.Response(500)))
+        else:
+            sandbox = simulator_of(name, tmp_path, catalog, **more)
+            exports = {READ: sandbox.api.read_token, WRITE: sandbox.api.token}
+            wire = Recorded(httpx.ASGITransport(sandbox.app))
+        yield Vendor(name, CASES[name], sandbox, wire, exports[READ], exports[WRITE], tmp_path, catalog)
+
+    return opened
+
+
+@pytest.fixture(params=sorted(CASES))
+async def vendor(request: pytest.FixtureRequest, open_vendor: Any) -> AsyncIterator[Vendor]:
+    async with open_vendor(request.param) as made:
+        yield made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
@@ -121,11 +122,9 @@ async def test_another_account_than_expected_fails(vendor: Any, examine: Any) ->
 
 
 async def test_a_vendor_that_is_down_fails_with_5(vendor: Any, examine: Any) -> None:
-    if vendor.name == "accounts":
-        await vendor.sandbox.server.stop()
-    else:
-        vendor.wire.inner = SimpleNamespace(handle_async_request=_refuse)
-    code, checks = await examine(vendor.site(vendor.reader))
+    nowhere = re.sub(r":[0-9]+/", ":1/", vendor.reader) if vendor.name == "accounts" else vendor.reader
+    vendor.wire.inner = SimpleNamespace(handle_async_request=_refuse)
+    code, checks = await examine(vendor.site(nowhere))
     assert code == 5, checks
     assert checks["token"]["status"] == "fail"
     assert checks["token"]["next"]
