@@ -85,6 +85,8 @@ if TYPE_CHECKING:
     from reconciler.provider import SandboxRequest as SandboxRequest
     from reconciler.provider import SandboxService as SandboxService
     from reconciler.runtime import Runtime as Runtime
+    from reconciler.secrecy import entropy as entropy
+    from reconciler.secrecy import secret_shape as secret_shape
     from reconciler.values import Generated as Generated
     from reconciler.values import OutputRef as OutputRef
     from reconciler.values import SecretRef as SecretRef
@@ -108,6 +110,7 @@ _HOMES = {
     "model": "Address Adopt Change Create Disable FieldDiff Lifecycle Live Recreate Resource Scope Update",
     "provider": "Connection ExternalObject Preview Provider SandboxRequest SandboxService",
     "runtime": "Runtime",
+    "secrecy": "entropy secret_shape",
     "values": "Generated OutputRef SecretRef SecretValue Unknown Unreadable",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -112,8 +112,8 @@ class Git(Protocol):
         """Move a local ref that is still `old` ("": does not exist). Raises RefMoved when it is not."""
         ...
 
-    def files(self, commit: str) -> Mapping[str, bytes]:
-        """Return the files at the top of a commit's tree."""
+    def files(self, commit: str, below: str = "") -> Mapping[str, bytes]:
+        """Return the files at the top of a commit's tree; or all below a folder, by their names from the top."""
         ...
 
     def versions(self, commit: str, name: str, limit: int) -> tuple[bytes, ...]:
@@ -265,9 +265,10 @@ class SubprocessGit:
             why, fix = git_text.failure(said)
             raise GitError(f"git update-ref failed: {why}", fix=fix)
 
-    def files(self, commit: str) -> Mapping[str, bytes]:
-        """Return the files at the top of a commit's tree."""
-        objects = git_text.tree(self._run("ls-tree", "-z", "--full-tree", commit).stdout)
+    def files(self, commit: str, below: str = "") -> Mapping[str, bytes]:
+        """Return the files at the top of a commit's tree; or all below a folder, by their names from the top."""
+        inside = ("-r", commit, "--", f"{below}/") if below else (commit,)
+        objects = git_text.tree(self._run("ls-tree", "-z", "--full-tree", *inside).stdout)
         found = self._blobs(list(objects.values()))
         if len(found) < len(set(objects.values())):
             raise GitError(f"objects of {commit[:12]} are missing from this clone", fix="git fsck, or clone again")

@@ -92,6 +92,7 @@ class Bench:
             instances={"betterstack": SimpleNamespace(type="betterstack")},
             kinds={},
             resources=(),
+            policies=(),
             secret_sources=(),
             files=("environment.yaml",),
         )

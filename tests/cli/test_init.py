@@ -65,7 +65,22 @@ def test_what_a_user_took_out_after_the_import_is_not_brought_back(init: Run, tm
     init("init", *FLAGS)
     (tmp_path / "desired" / "groups.yaml").write_text("groups:\n  main: {title: Main}\n")
     init("init", *FLAGS)
-    assert set(tree(tmp_path / "desired")) == {"environment.yaml", "groups.yaml"}
+    assert set(tree(tmp_path / "desired")) == {"environment.yaml", "groups.yaml", "policies/baseline.yaml"}
+
+
+def test_the_baseline_of_policies_holds_what_fits_and_warns_of_what_is_there_already(
+    init: Run, tmp_path: Path, memory: Any
+) -> None:
+    memory.add("groups", name="other", title="ghp_16C7e42F292c6912E7710c838347Ae178B4a")
+    done = init("init", *FLAGS)
+    text = (tmp_path / "desired" / "policies" / "baseline.yaml").read_text()
+    assert "no-plaintext-secrets:" in text
+    assert "private-buckets:" not in text
+    assert text.count("severity: warn") == 1
+    assert "which only warn for now" in done.stdout
+    (tmp_path / "desired" / "policies" / "baseline.yaml").write_text("rules: {}\n")
+    init("init", *FLAGS)
+    assert (tmp_path / "desired" / "policies" / "baseline.yaml").read_text() == "rules: {}\n"
 
 
 def test_one_that_cannot_be_read_keeps_nothing_else_from_being_set_up(

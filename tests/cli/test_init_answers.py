@@ -100,7 +100,7 @@ def test_a_provider_without_its_token_is_told_what_to_set_and_run(init: Run) -> 
 
 def test_nothing_is_read_with_no_import(init: Run, tmp_path: Path) -> None:
     done = init("init", *FLAGS, "--no-import")
-    assert set(tree(tmp_path / "desired")) == {"environment.yaml"}
+    assert set(tree(tmp_path / "desired")) == {"environment.yaml", "policies/baseline.yaml"}
     assert "reconcile import memory" in done.stdout
 
 

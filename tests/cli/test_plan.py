@@ -5,7 +5,7 @@ import json
 import pytest
 
 from reconciler.errors import InputError, Location, LockHeld, Problem
-from reconciler.model import Drift, Hold, ProviderStatus, Unmanaged
+from reconciler.model import Drift, Finding, Hold, Judgement, ProviderStatus, Unmanaged
 
 
 def test_a_plan_is_printed_and_ends_with_0(bench, make):
@@ -50,6 +50,26 @@ def test_the_options_reach_the_engine(bench):
     bench.run("plan", "--target", "monitors/*", "--target", "env/A", "--provider", "betterstack", "--deadline", "2m")
     options = bench.engine.options
     assert (options.targets, options.providers, options.deadline) == (("monitors/*", "env/A"), ("betterstack",), 120.0)
+
+
+def test_the_commit_whose_policies_judge_reaches_the_engine(bench):
+    bench.run("plan", "--policies-from", "abc123")
+    assert bench.engine.options.policies_from == "abc123"
+    bench.run("plan")
+    assert bench.engine.options.policies_from == ""
+
+
+def test_what_a_policy_denies_ends_with_3_without_any_option(bench, make):
+    finding = Finding("often", "deny", "Look often.", "interval is 300", Location("desired/policies/x.yaml", 2, 3))
+    bench.engine.given = make.plan(make.create("monitors/homepage"), policies=Judgement(1, (finding,)))
+    for command in ("plan", "drift"):
+        result = bench.run(command)
+        assert result.exit_code == 3
+        assert "DENIED by policy (often)" in result.stdout
+    bench.engine.given = make.plan(
+        policies=Judgement(1, (finding,)), providers={"b": ProviderStatus("skipped", "down")}
+    )
+    assert bench.run("plan").exit_code == 5  # the least trustworthy wins
 
 
 @pytest.mark.parametrize(

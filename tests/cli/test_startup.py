@@ -84,6 +84,13 @@ def test_addresses_complete(folder):
     assert done.stdout.split() == ["plain,monitors/api", "plain,monitors/homepage"]
 
 
+def test_rules_are_no_addresses(folder):
+    (folder / "desired" / "policies").mkdir()
+    (folder / "desired" / "policies" / "x.yaml").write_text("rules:\n  often:\n    kind: monitors\n")
+    environ = {"_RECONCILE_COMPLETE": "bash_complete", "COMP_WORDS": "reconcile plan --target ru", "COMP_CWORD": "3"}
+    assert start(["-m", "reconciler"], folder, environ).stdout.split() == []
+
+
 def test_commands_complete(folder):
     environ = {"_RECONCILE_COMPLETE": "bash_complete", "COMP_WORDS": "reconcile pl", "COMP_CWORD": "1"}
     assert start(["-m", "reconciler"], folder, environ).stdout.split() == ["plain,plan"]

@@ -157,3 +157,22 @@ async def test_an_apply_says_what_is_owed_since_its_own_writes(lab: Any) -> None
     lab.desire({**manual, "entries": {"a": {"scope": "live", "value": "2"}}})
     outcome = await lab.apply()
     assert [(str(p.address), p.note) for p in outcome.plan.pending] == [("groups/site", "publish it by hand")]
+
+
+async def test_what_only_goes_later_is_written_last_and_not_stopped_by_a_failure(lab: Any) -> None:
+    lab.desire({"entries": {"a": {"scope": "live", "value": "1"}}, "vaults": {"v": {}, "w": {}}})
+    refusals = [Refused("no")]
+
+    def fault(operation: str, phase: str) -> BaseException | None:
+        return refusals.pop() if refusals and (operation, phase) == ("create vaults/v", "before") else None
+
+    lab.world.faults = fault
+    outcome = await lab.apply()
+    assert {str(r.address): r.status for r in outcome.results} == {
+        "entries/a": "done",
+        "vaults/v": "failed",
+        "vaults/w": "done",
+    }
+    assert [w.kind for w in lab.world.writes] == ["vaults", "entries"]
+    await lab.apply()
+    assert await lab.lines() == []

@@ -85,7 +85,9 @@ def test_each_job_gets_the_secrets_it_needs_and_no_others() -> None:
         return found
 
     reading = {"ACME_TOKEN": "${{ secrets.ACME_TOKEN }}", "GITHUB_TOKEN": "${{ secrets.RECONCILE_GITHUB_TOKEN }}"}
-    assert env("preview", "Plan") == env("plan", "Plan") == env("drift", "Look for drift") == reading
+    base = {"BASE": "${{ github.event.pull_request.base.sha }}"}
+    assert env("preview", "Plan") == {**base, **reading}
+    assert env("plan", "Plan") == env("drift", "Look for drift") == reading
     writing = {**reading, "SMTP_PASSWORD": "${{ secrets.SMTP_PASSWORD }}"}
     assert env("apply", "Apply exactly this plan") == writing
     assert set(env("drift", "Report to the heartbeat")) == {"ACME_TOKEN", "DRIFT"}

@@ -252,22 +252,11 @@ class Desk:
         return [line(change) for change in self.planned(**more).plan.changes]
 
 
-SIGNS = {
-    "create": "+",
-    "recreate": "+!",
-    "update": "~",
-    "delete": "-",
-    "disable": "x",
-    "retain": "retain",
-    "adopt": "adopt",
-    "record": "record",
-    "release": "release",
-    "forget": "forget",
-}
+SIGNS = {"create": "+", "recreate": "+!", "update": "~", "delete": "-", "disable": "x"}
 
 
 def line(change: Any) -> str:
-    text = f"{SIGNS[change.action]} {change.address}"
+    text = f"{SIGNS.get(change.action, change.action)} {change.address}"
     if change.action in ("update", "adopt"):
         text += "".join(f" {'.'.join(map(str, f.path))}:{f.cause}" for f in change.fields)
     if change.held:

@@ -27,7 +27,14 @@ def accepts(files, name, text):
 
 
 def test_there_is_a_file_per_collection_and_one_for_each_special_file(files):
-    assert sorted(files) == ["approvals.json", "desired.json", "environment.json", "everything.json", "needy.json"]
+    assert sorted(files) == [
+        "approvals.json",
+        "desired.json",
+        "environment.json",
+        "everything.json",
+        "needy.json",
+        "policies.json",
+    ]
 
 
 def test_every_file_is_a_valid_draft_2020_12_schema(files):

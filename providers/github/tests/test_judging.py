@@ -89,6 +89,7 @@ async def test_a_repository_that_is_not_shown_is_a_matter_of_the_token(account: 
             await other.whoami()
 
 
+@pytest.mark.trap("github", "1 errors: 401 is a bad token")
 async def test_a_wrong_token_and_none_at_all_are_told_apart(account: Any) -> None:
     other = await account.connect(environ={"GITHUB_TOKEN": "github_pat_wrong"})
     with pytest.raises(CredentialRejected, match=r"does not accept the credential .*: Bad credentials\n"):

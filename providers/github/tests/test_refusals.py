@@ -51,7 +51,11 @@ ANSWERS: list[Any] = [
         marks=pytest.mark.trap("github", "1 errors: 409 is also a policy of the organisation"),
         id="conflict",
     ),
-    pytest.param(451, {"message": "Blocked"}, {}, Refused, "Blocked", "legal", id="legal"),
+    pytest.param(
+        451, {"message": "Blocked"}, {}, Refused, "Blocked", "legal",
+        marks=pytest.mark.trap("github", "1 errors: 451 is a block for legal reasons"),
+        id="legal",
+    ),
     pytest.param(
         400, {"message": "API version is not supported"}, {}, Refused, "400", "update",
         marks=pytest.mark.trap("github", "1 versions: an unsupported version is 400"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -159,12 +160,27 @@ async def test_moving_a_secret_to_another_environment_replaces_it(account: Any, 
     assert (kept(account, "a"), kept(account, "b")) == ({}, {"TOKEN": VALUE})
 
 
-@pytest.mark.trap("github", "5 secrets: 48 KB each")
-async def test_a_value_over_48_kb_is_refused_before_it_is_sent(account: Any) -> None:
+@pytest.mark.trap("github", "5 secrets: 48 KB each, of bytes in UTF-8 and not of characters")
+async def test_a_value_over_48_kb_is_refused_before_anything_is_sent(account: Any) -> None:
+    spec = account.sending("actions_secrets", "BIG", SECRET)
+    for text, size in (("x" * 49_153, 49_153), ("ü" * 24_577, 49_154)):
+        value = SecretValue(text, "secret BIG")
+        with pytest.raises(Refused, match=rf"\(secret BIG\) has {size} bytes in UTF-8, and GitHub takes 49152"):
+            await account.provider.create(replace(spec, spec={**spec.spec, "value": value}))
+        assert (account.requests("GET"), kept(account)) == ([], {})
     key = await account.on("GET", "/actions/secrets/public-key")
-    with pytest.raises(Refused, match=r"\(secret BIG\) has 49153 bytes, and GitHub takes 49152"):
-        sealed(SecretValue("x" * 49_153, "secret BIG"), key)
-    await account.on("PUT", "/actions/secrets/BIG", sealed(SecretValue("x" * 49_152), key), 201)
+    await account.on("PUT", "/actions/secrets/BIG", sealed(SecretValue("ü" * 24_576), key), 201)
+
+
+@pytest.mark.trap("github", "5 secrets: one of an environment comes before one of the repository: two secrets")
+async def test_one_name_in_two_places_is_two_secrets_that_come_and_go_alone(account: Any, desk: Any) -> None:
+    here = {"value": {"secret": "NEXTAUTH_SECRET"}}
+    there = {"name": "TOKEN", "environment": "production", "value": {"secret": "OTHER"}}
+    desk.want({"environments/production": {}, "actions_secrets/TOKEN": here, "actions_secrets/TOKEN-p": there})
+    await desk.applied()
+    desk.want({"environments/production": {}, "actions_secrets/TOKEN": here})
+    await desk.applied()
+    assert (kept(account), kept(account, "production")) == ({"TOKEN": VALUE}, {})
 
 
 @pytest.mark.trap("github", "1 rates: writes go one at a time")

@@ -102,6 +102,13 @@ async def test_deleting_an_environment_takes_its_variables_along(account: Any, d
     assert [e["name"] for e in account.store.state()["environments"]] == ["a"]
 
 
+async def test_an_output_that_is_too_large_is_refused_before_it_is_sent(account: Any) -> None:
+    wanted = account.sending("actions_variables", "BIG", {"value": "x"})
+    with pytest.raises(Refused, match="its value has 49154 bytes in UTF-8, and GitHub takes 49152"):
+        await account.provider.create(replace(wanted, spec={**wanted.spec, "value": "ü" * 24_577}))
+    assert account.requests("POST") == []
+
+
 async def test_a_secret_output_never_becomes_a_variable(account: Any) -> None:
     creation = account.creation("actions_variables", "DATABASE_URL", {"value": {"from": "database/main.pooled_url"}})
     value = OutputRef("database/main", "pooled_url")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import email.utils
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from reconciler import CredentialRejected, NotFound, Refused, Scope, Unavailable
+from reconciler import CredentialRejected, NotFound, ProtocolError, Refused, Scope, Unavailable
 from reconciler.discover import Catalog
 from reconciler.engine.options import Options
 from reconciler.engine.session import Engine
@@ -175,6 +177,53 @@ async def test_a_refusal_for_rate_is_waited_out(account: Any, headers: dict[str,
     live = await account.create("env", "A", LEVEL)
     assert live.values["value"] == "info"
     assert account.clock.elapsed > 0.5
+
+
+@pytest.mark.trap("vercel", "1: Retry-After is in seconds or a date, and comes with 503 too")
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_date_to_wait_for_is_waited_for(account: Any, status: int) -> None:
+    left = [1]
+    inner = account.wire.inner.handle_async_request
+
+    async def limited(request: Any) -> Any:
+        if left[0]:
+            left[0] -= 1
+            until = email.utils.format_datetime(account.clock.now() + timedelta(seconds=9), usegmt=True)
+            return httpx.Response(status, headers={"retry-after": until}, request=request)
+        return await inner(request)
+
+    account.wire.inner.handle_async_request = limited
+    assert await account.provider.whoami()
+    assert account.clock.elapsed >= 8
+
+
+@pytest.mark.trap("vercel", "1: a body of 5xx may be no JSON")
+async def test_a_page_of_html_from_a_proxy_is_an_outage(account: Any) -> None:
+    page = httpx.Response(502, text="<html>bad gateway</html>", headers={"content-type": "text/html"})
+    other = await account.connect(transport=httpx.MockTransport(lambda request: page))
+    with pytest.raises(Unavailable, match="502"):
+        await other.whoami()
+
+
+@pytest.mark.trap("vercel", "1: a cursor that does not advance ends the listing as an error, never as a part of it")
+async def test_a_cursor_that_stands_still_is_an_error(account: Any) -> None:
+    async def stuck(request: Any) -> Any:
+        answer = await account.wire.inner.handle_async_request(request)
+        if request.url.path.endswith("/env"):
+            body = {"envs": [], "pagination": {"count": 0, "next": 5, "prev": 5}}
+            return httpx.Response(200, json=body, request=request)
+        return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+
+    other = await account.connect(transport=httpx.MockTransport(stuck))
+    with pytest.raises(ProtocolError):
+        _ = [live async for live in other.list("env")]
+
+
+@pytest.mark.trap("vercel", "1: times are milliseconds since 1970")
+async def test_times_are_read_as_milliseconds(account: Any) -> None:
+    live = await account.create("env", "A", LEVEL)
+    assert live.created_at is not None
+    assert abs(live.created_at - account.clock.now()) < timedelta(minutes=1)
 
 
 @pytest.mark.trap("vercel", "1: waits of minutes are refused")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,20 @@ async def test_a_type_that_nobody_knows_changes_nothing_and_is_never_sent_back(
     assert account.requests("PATCH")[-1][1] == {"comment": "another"}
     assert (account.variable("A")["id"], account.variable("A")["type"]) == (before["id"], "config")
     assert "not known here" in account.harness.kind("env").unimportable(await account.one("env"))
+
+
+@pytest.mark.trap("vercel", "3: the type of a variable is read again after every write: it may be another")
+async def test_a_type_that_came_out_otherwise_is_seen(account: Any) -> None:
+    async def converting(request: Any) -> Any:
+        answer = await account.wire.inner.handle_async_request(request)
+        body = json.loads(await answer.aread())
+        if request.method == "POST":
+            body["created"] |= {"type": "sensitive", "value": ""}
+        return httpx.Response(answer.status_code, json=body)
+
+    other = await account.connect(transport=httpx.MockTransport(converting))
+    live = await other.create(account.sending("env", "A", {"target": ["production"], "value": "x"}))
+    assert live.values["type"] == "sensitive"
 
 
 @pytest.mark.trap("vercel", "3: a list may be one bare variable")

@@ -37,6 +37,7 @@ def live_rules(account: Any) -> list[Any]:
 
 @pytest.mark.trap("vercel", "8: every change of routes only stages; production changes at promote")
 @pytest.mark.trap("vercel", "1: routes take the project's id, and not its name")
+@pytest.mark.trap("vercel", "8: `src` comes back as a regular expression; what was written is in `rawSrc`")
 async def test_a_rule_is_staged_and_promoted(account: Any, site: Site) -> None:
     site.desire([Sample("headers/security", RULE)])
     outcome = await site.apply()
@@ -46,8 +47,24 @@ async def test_a_rule_is_staged_and_promoted(account: Any, site: Site) -> None:
         transform("X-Frame-Options", "SAMEORIGIN"),
         transform("Referrer-Policy", "no-referrer"),
     ]
+    assert (rule["rawSrc"], rule["route"]["src"]) == ("/(.*)", "^/(.*)$")
     assert staged_of(account.project) is None
     assert (await site.plan()).changes == ()
+
+
+@pytest.mark.trap("vercel", "8: how many rules a plan allows stands in `limit`")
+async def test_a_plan_says_that_no_room_is_left_for_another_rule(account: Any, site: Site) -> None:
+    await by_hand(account, "first")
+    site.desire([Sample("headers/security", RULE)])
+    assert (await site.plan()).changes[0].notes == ()
+    account.store.world.most_routes = 1
+    (change,) = (await site.plan()).changes
+    assert change.notes == (
+        "the project has 1 routing rules, and its plan allows 1: this is refused unless another goes first",
+    )
+    outcome = await site.apply()
+    assert ["the plan does not have it" in r.reason for r in outcome.results] == [True]
+    assert (len(live_rules(account)), staged_of(account.project)) == (1, None)
 
 
 @pytest.mark.trap("vercel", "8: without a version id it is not known which rules are read")
@@ -182,6 +199,19 @@ async def test_a_changed_policy_is_told_directive_by_directive(account: Any, sit
     site.desire([Sample("headers/s", {"source": "/", "headers": {"Content-Security-Policy": policy}})])
     (change,) = (await site.plan()).changes
     assert change.notes == ("Content-Security-Policy: media-src gains https://cdn.example",)
+
+
+async def test_a_directive_that_is_not_known_goes_as_text_and_the_plan_says_so(account: Any, site: Site) -> None:
+    text = "scirpt-src 'self'; quantum-entanglement on"
+    site.desire([Sample("headers/s", {"source": "/", "headers": {"Content-Security-Policy": text}})])
+    (change,) = (await site.plan()).changes
+    assert change.notes == (
+        "Content-Security-Policy: quantum-entanglement is no directive of CSP level 3, unless it is newer",
+        "Content-Security-Policy: scirpt-src is no directive of CSP level 3: did you mean script-src?",
+    )
+    assert change.held == ()
+    await site.apply()
+    assert "quantum-entanglement on" in (await account.one("headers")).values["headers"]["Content-Security-Policy"]
 
 
 @pytest.mark.trap("vercel", "8: rules also rewrite and redirect: those are not ours")

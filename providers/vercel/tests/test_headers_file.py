@@ -41,6 +41,7 @@ def beside(account: Any, tmp_path: Path) -> Site:
 
 
 @pytest.mark.trap("vercel", "8: headers of vercel.json are in the application; no API edits them")
+@pytest.mark.trap("vercel", "8: headers of vercel.json act from the next deployment on")
 async def test_what_the_file_does_not_say_is_pending_with_the_exact_json(
     account: Any, beside: Site, application: Path
 ) -> None:
@@ -53,6 +54,7 @@ async def test_what_the_file_does_not_say_is_pending_with_the_exact_json(
     entry = {"source": "/(.*)", "headers": [{"key": "X-Theirs", "value": "kept"}, *WANTED]}
     assert str(pending.address) == "headers/app"
     assert json.dumps(entry) in pending.note
+    assert "in the application's repository, and deployed" in pending.note
     before = text_of(application)
     outcome = await beside.apply()
     assert (outcome.results, text_of(application), account.project.versions) == ((), before, [])
@@ -83,6 +85,13 @@ async def test_a_file_that_cannot_be_compared_is_pending_with_the_reason(
     beside.desire([Sample("headers/app", FILE)])
     (pending,) = (await beside.plan()).pending
     assert said in pending.note
+
+
+async def test_a_file_that_is_full_is_pending_with_the_reason(beside: Site, application: Path) -> None:
+    put(application, json.dumps({"headers": [{"source": f"/{n}", "headers": []} for n in range(2048)]}))
+    beside.desire([Sample("headers/app", FILE)])
+    (pending,) = (await beside.plan()).pending
+    assert "cannot hold what /(.*) needs: it has 2048 other rules" in pending.note
 
 
 async def test_an_entry_with_conditions_counts_for_nobody(beside: Site, application: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
-from reconciler import AnswerLost, ProtocolError, Refused, Scope, Unknown
+from reconciler import AnswerLost, ProtocolError, Refused, Scope, SecretValue, Unknown
 from reconciler.testing import Sample
 from reconciler.testing.site import Site
 from reconciler_vercel.convert.hosting import is_on
@@ -35,6 +36,7 @@ def builds(account: Any) -> list[Any]:
 
 
 @pytest.mark.trap("vercel", "15 #488: a PATCH holds managed, changed fields only, no nulls for the others")
+@pytest.mark.trap("vercel", "1: the body of a GET is never sent back whole")
 async def test_only_what_differs_is_sent(account: Any, site: Site) -> None:
     config = {"functionDefaultRegions": ["iad1"], "functionDefaultTimeout": "1m"}
     site.desire([hosting(framework="nextjs", nodeVersion="22.x", resourceConfig=config)])
@@ -100,6 +102,28 @@ async def test_a_password_is_sent_and_never_read(account: Any, site: Site) -> No
     assert (await site.plan()).changes == ()
 
 
+@pytest.mark.trap("vercel", "7: a password has at most 72 characters")
+async def test_a_password_that_is_too_long_is_refused_before_anything_is_sent(account: Any) -> None:
+    account.store.world.addons = {"protection"}
+    live = await account.one("hosting")
+
+    def wanted(size: int) -> dict[str, Any]:
+        password = SecretValue("p" * size, "secret SITE_PASSWORD")
+        return {"name": "lms", "passwordProtection": {"deploymentType": "preview", "password": password}}
+
+    for size, refused in ((72, False), (73, True)):
+        before = len(account.requests("PATCH"))
+        change = account.change(live, {"name": "lms"}, ["passwordProtection"])
+        change = replace(change, desired=replace(change.desired, spec=wanted(size)))
+        if not refused:
+            await account.provider.update(change)
+            assert len(account.project.settings["passwordProtection"]["password"]) == 72
+        else:
+            with pytest.raises(Refused, match="has 73 characters, and Vercel takes 72"):
+                await account.provider.update(change)
+            assert len(account.requests("PATCH")) == before
+
+
 @pytest.mark.trap("vercel", "7: some tokens are shown trusted addresses only in part")
 async def test_addresses_that_are_hidden_are_unknown(account: Any, site: Site) -> None:
     account.store.world.addons = {"trusted_ips"}
@@ -139,11 +163,13 @@ async def test_variables_in_the_project_are_neither_read_nor_sent(account: Any, 
 
 
 @pytest.mark.trap("vercel", "2: the list of frameworks grows, and new values do not break a read")
+@pytest.mark.trap("vercel", "2: what the server adds to a project (defaultResourceConfig, and more) is not compared")
 async def test_unknown_values_are_read_and_unknown_fields_ignored(account: Any) -> None:
     account.project.settings |= {"framework": "brand-new", "nodeVersion": "99.x", "somethingNew": {"a": 1}}
+    account.project.settings["defaultResourceConfig"] = {"fluid": False}
     live = await account.one("hosting")
     assert (live.values["framework"], live.values["nodeVersion"]) == ("brand-new", "99.x")
-    assert "somethingNew" not in live.values
+    assert not {"somethingNew", "defaultResourceConfig"} & set(live.values)
 
 
 @pytest.mark.parametrize(

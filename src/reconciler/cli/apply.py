@@ -43,7 +43,7 @@ def command(invocation: Invocation, planfile: Path | None, yes: bool) -> int:
         invocation.output.error("Not applied: nothing was changed.")
         return INTERRUPTED
     if invocation.common.format == "text":
-        if not consent.shown and outcome.plan.changes:
+        if not consent.shown and outcome.plan.changes and not outcome.plan.policies.denied:
             invocation.show("plan", outcome.plan, command="")
             consent.shown = True
         if consent.shown:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 _COLLECTION = re.compile(r"^([a-z][a-z0-9_]*):\s*(?:#.*)?$")
 _HANDLE = re.compile(r"""^( +)(?:"([^"]+)"|'([^']+)'|([^\s#'"{\[&*!-][^\s#]*?)):(?:\s|$)""")
-_NOT_COLLECTIONS = ("providers", "collections", "approvals", "secrets", "lifecycle")
+_NOT_COLLECTIONS = ("providers", "collections", "approvals", "rules", "secrets", "lifecycle")
 _LARGEST = 2_000_000  # bytes; a shell waits for the answer
 
 

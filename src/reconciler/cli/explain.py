@@ -59,6 +59,7 @@ def command(invocation: Invocation, what: str) -> int:
             "on_remove": kind.on_remove,
             "loses": kind.loses,
             "data_bearing": kind.data_bearing,
+            "written_after": list(kind.written_after),
             "outputs": {name: {"doc": o.doc, "secret": o.secret} for name, o in kind.outputs.items()},
             "fields": [field_document(row) for row in rows],
         }
@@ -124,11 +125,12 @@ def _object(invocation: Invocation, what: str) -> int:
     if invocation.common.format == "json":
         invocation.output.document(_document(address, resource, record))
         return 0
-    invocation.output.write("\n".join(_lines(address, resource, record, where, unapplied)))
+    policies = [rule.name for rule in project.policies if rule.covers(address.collection)]
+    invocation.output.write("\n".join(_lines(address, resource, record, where, unapplied, policies)))
     return 0
 
 
-def _lines(address: Address, resource: Any, record: Any, where: str, unapplied: str) -> list[str]:
+def _lines(address: Address, resource: Any, record: Any, where: str, unapplied: str, policies: list[str]) -> list[str]:
     from reconciler.report.record import record_lines
     from reconciler.report.values import escape, short
 
@@ -139,6 +141,8 @@ def _lines(address: Address, resource: Any, record: Any, where: str, unapplied: 
         for name, value in resource.spec.items():
             origin = resource.origins.get(name, "")
             lines.append(f"    {escape(name)}: {short(value)}{f'  (from {escape(origin)})' if origin else ''}")
+    if policies:
+        lines.append(escape(f"policies that look at it: {', '.join(policies)}"))
     if record is None:
         return [*lines, unapplied]
     return [*lines, f"in the ledger ({where}):", *record_lines(record)[1:]]

@@ -99,6 +99,9 @@ def _next(site: Site, prepared: Prepared) -> Iterator[str]:
     if prepared.tool is not None:
         name = prepared.project.environment
         yield f"at GitHub, make the environments {name}-read and {name} with the secrets the workflow names"
+    if prepared.softened:
+        where = f"{site.desired.name}/policies/baseline.yaml"
+        yield f"what is there breaks {', '.join(prepared.softened)}, which only warn for now: see {where}"
     if prepared.files.new:
         yield "review the files and commit them"
     yield "`reconcile plan` shows what would be recorded; `reconcile apply` records it, and writes to no vendor"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,14 @@ if TYPE_CHECKING:
 @make("plan", formats=("text", "json", "markdown", "html"), connects=True, reads=True)
 @click.option("-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the plan, for `apply FILE`.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes, 3 when some are held.")
-def command(invocation: Invocation, out: Path | None, detailed_exitcode: bool) -> int:
+@click.option("--policies-from", default="", metavar="COMMIT", help="Judge by the policies of this commit.")
+def command(invocation: Invocation, out: Path | None, detailed_exitcode: bool, policies_from: str) -> int:
     """Show what apply would do. Writes to no vendor and moves no git ref."""
     from reconciler.report.exits import plan_exit
 
     if out is not None:
         must_be_writable(out)
-    engine, options = invocation.engine, invocation.options
+    engine, options = invocation.engine, replace(invocation.options, policies_from=policies_from)
     plan = invocation.clean(invocation.run(lambda: engine.plan(options)))
     command = "reconcile apply"
     if out is not None:

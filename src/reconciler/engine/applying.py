@@ -14,6 +14,7 @@ from reconciler.commit import check_commit
 from reconciler.engine.authority import may_not_write, not_opened, of_another_account
 from reconciler.engine.backup import backups
 from reconciler.engine.execute import Executor
+from reconciler.engine.judging import refused
 from reconciler.engine.lease import Lease
 from reconciler.engine.lost import Lost
 from reconciler.engine.needed import hold_missing
@@ -59,8 +60,11 @@ class Applying:
         """Return what became of it. Raises before the first write when the run as a whole is refused."""
         engine = self.engine
         async with engine.look(self.options, gate=self._commit_gate, sending=True) as seen:
+            plan = seen.planned.plan
+            if plan.policies.denied:
+                return refused(plan)
             resolver = engine.resolver  # which may run a program for a value: off the loop
-            plan = await asyncio.to_thread(hold_missing, seen.planned.plan, resolver.get, resolver.missing_reason)
+            plan = await asyncio.to_thread(hold_missing, plan, resolver.get, resolver.missing_reason)
             shapes = {name: shape_of(kind) for name, kind in engine.project.kinds.items()}
             selection = select(
                 plan,

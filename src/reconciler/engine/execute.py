@@ -33,6 +33,7 @@ from reconciler.model import (
 from reconciler.model.body import without_kept
 from reconciler.outcome import Result
 from reconciler.plan.order import edges_between
+from reconciler.plan.sequence import sequenced
 from reconciler.provider import Disables, Provider
 from reconciler.redact import Redactor
 
@@ -79,7 +80,7 @@ class Executor:
         self, changes: tuple[Change, ...], edges: Mapping[int, set[int]], running: dict[asyncio.Task[None], int]
     ) -> None:
         """Start what is ready, wait for something to end, until nothing is left."""
-        order = TopologicalSorter(edges)
+        order = TopologicalSorter(sequenced(edges, changes, self.shapes))
         order.prepare()
         ready: deque[int] = deque()
         while order.is_active():

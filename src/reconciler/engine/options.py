@@ -8,12 +8,16 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`targets` are address globs; `deadline` is seconds from now; `sandbox` turns the commit gate off, and says so."""
+    """`targets` are address globs; `deadline` is seconds from now; `sandbox` turns the commit gate off, and says so.
+
+    `policies_from` names the commit whose policies judge; "": those of `desired/`.
+    """
 
     targets: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
     deadline: float | None = None
     sandbox: bool = False
+    policies_from: str = ""
 
 
 @dataclass(slots=True)

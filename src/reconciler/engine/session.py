@@ -11,6 +11,7 @@ from reconciler.commit import current_commit
 from reconciler.discover import Catalog
 from reconciler.engine.connect import Connector, resolver_of
 from reconciler.engine.facts import KnownSecrets
+from reconciler.engine.judging import Bench, bench_of
 from reconciler.engine.needed import named_secrets
 from reconciler.engine.observe import Observer
 from reconciler.engine.options import EVERYTHING, SILENT, Options, Progress, Stop
@@ -114,6 +115,7 @@ class Engine:
         records = records_of(state, self.runtime)
         check_records(self.project, records)
         check_targets(self.project, records, options.targets)
+        bench = await asyncio.to_thread(self._bench, options)
         connector = Connector(self.project, self.catalog, self.runtime, self.resolver, deadline)
         fingerprints = Fingerprints(state.salt)
         secrets = KnownSecrets(self.resolver, fingerprints)
@@ -124,7 +126,8 @@ class Engine:
             self.resolver.known(name)  # known to the redaction funnel before anything live is seen or shown
         try:
             reading = wanted(self.project, records.values(), providers=options.providers, coverage=coverage)
-            observation, providers = await self.observer(connector, state).observe(reading)
+            observing = self.observer(connector, state).observe(reading)
+            (observation, providers), _ = await asyncio.gather(observing, asyncio.to_thread(bench.warm))
             given = plan_input(
                 self.project,
                 state,
@@ -139,7 +142,10 @@ class Engine:
                 notices=(*notices, *self._running(state)),
             )
             planned = make_plan(given)
-            planned = replace(planned, plan=_counted(planned.plan, providers))
+            plan = replace(
+                _counted(planned.plan, providers), policies=bench.judge(planned, given, self.runtime.redactor)
+            )
+            planned = replace(planned, plan=plan)
             yield Seen(state, observation, providers, given, planned, connector, secrets, fingerprints)
         finally:
             await connector.close()
@@ -153,6 +159,9 @@ class Engine:
         return Observer(
             connector.open, refuse_scope(self.project, state), self.runtime.redactor, self.progress, remaining
         )
+
+    def _bench(self, options: Options) -> Bench:
+        return bench_of(self.project, self.catalog, self.runtime.git(self.project.root), options.policies_from)
 
     def _running(self, state: LedgerState) -> tuple[str, ...]:
         if state.begin is None:

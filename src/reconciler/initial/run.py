@@ -12,9 +12,12 @@ from typing import Any
 
 from reconciler.discover import Catalog
 from reconciler.engine.connect import resolver_of
+from reconciler.engine.judging import judged_as_written
 from reconciler.engine.options import SILENT, Options, Progress
 from reconciler.errors import CredentialRejected, ReconcilerError
 from reconciler.importing.run import Imported, import_instance
+from reconciler.initial.baseline import PATH as PATH_OF_BASELINE
+from reconciler.initial.baseline import baseline
 from reconciler.initial.files import environment_text, ignored
 from reconciler.initial.tool import Tool
 from reconciler.initial.workflow import HEARTBEAT, PATH, Needs, render
@@ -47,6 +50,7 @@ class Prepared:
     skipped: tuple[Skipped, ...] = ()
     ignored: tuple[str, ...] = ()
     tool: Tool | None = None
+    softened: tuple[str, ...] = ()  # rules of the baseline that what was found breaks, and that only warn
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ async def prepare(
         if not own:
             pinned = {name: _pinned(data, imported.get(name)) for name, data in providers.items()}
             (tree / ENVIRONMENT_FILES[0]).write_text(environment_text(environment, pinned), encoding="utf-8")
-        project = _loaded(site.validate, tree, site.root)
+        project, softened = _judged(site, tree)
         new = {
             f"{site.desired.name}/{path.relative_to(tree)}": path.read_text(encoding="utf-8")
             for path in sorted(tree.rglob("*"))
@@ -102,7 +106,7 @@ async def prepare(
     _schemas(site, new, changed)
     workflow = _workflow(site, project, new, kept)
     tool = site.tool if workflow else None
-    return Prepared(project, Files(new, changed), tuple(kept), imported, tuple(skipped), lines, tool)
+    return Prepared(project, Files(new, changed), tuple(kept), imported, tuple(skipped), lines, tool, softened)
 
 
 @contextmanager
@@ -120,6 +124,25 @@ def _copied(desired: Path) -> Iterator[Path]:
         else:
             tree.mkdir()
         yield tree
+
+
+def _judged(site: Site, tree: Path) -> tuple[Project, tuple[str, ...]]:
+    """Write the baseline of policies where there are none, and return the project with the rules that only warn.
+
+    What production breaks on its first day is a warning: it is to be recorded as it is, and mended then.
+    """
+    project = _loaded(site.validate, tree, site.root)
+    path = tree / PATH_OF_BASELINE
+    if path.parent.exists():
+        return project, ()
+    path.parent.mkdir()
+    path.write_text(baseline(project.kinds), encoding="utf-8")
+    project = _loaded(site.validate, tree, site.root)
+    broken = tuple(dict.fromkeys(f.rule for f in judged_as_written(project).denied))
+    if broken:
+        path.write_text(baseline(project.kinds, broken), encoding="utf-8")
+        project = _loaded(site.validate, tree, site.root)
+    return project, broken
 
 
 def _loaded(load: Callable[[Path], Project], tree: Path, root: Path) -> Project:

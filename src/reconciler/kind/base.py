@@ -96,6 +96,7 @@ class Kind(_Model):
     schema_version: ClassVar[int] = 1
     unfolds_into: ClassVar[str] = ""  # the collection of the objects that one of this stands for; see `unfold`
     outputs: ClassVar[Mapping[str, OutputField]] = {}
+    written_after: ClassVar[tuple[str, ...]] = ()  # collections that go first, and are removed last
 
     def __init_subclass__(
         cls, *, collection: str = "", identity: str | tuple[str, ...] = (), provider: str = "", **kwargs: Any

@@ -66,6 +66,7 @@ class Shape:
     doc: str = ""
     type_text: str = ""
     collide: Callable[[Identity, Identity], bool] | None = None  # of a whole kind; see `Kind.collide`
+    written_after: tuple[str, ...] = ()  # of a whole kind; see `Kind.written_after`
 
     @property
     def refers(self) -> bool:
@@ -101,6 +102,7 @@ def shape_of(model: type[BaseModel]) -> Shape:
         form="mapping",
         doc=(model.__doc__ or "").strip(),
         collide=_collide(model),
+        written_after=_written_after(model),
         fields={info.alias or name: _from_info(info.alias or name, info) for name, info in model.model_fields.items()},
     )
 
@@ -112,6 +114,12 @@ def _collide(model: type[BaseModel]) -> Callable[[Identity, Identity], bool] | N
     if not issubclass(model, Kind) or not any("collide" in vars(base) for base in model.__mro__ if base is not Kind):
         return None
     return model.collide
+
+
+def _written_after(model: type[BaseModel]) -> tuple[str, ...]:
+    from reconciler.kind.base import Kind
+
+    return model.written_after if issubclass(model, Kind) else ()
 
 
 def _from_info(name: str, info: FieldInfo) -> Shape:

@@ -11,7 +11,7 @@ from reconciler.kind.base import Kind
 from reconciler.load.checks import check_identities, check_moves, cross_check, without_duplicates
 from reconciler.load.document import Document
 from reconciler.load.judge import Judge
-from reconciler.load.names import APPROVALS, ENVIRONMENT_KEYS, HANDLE
+from reconciler.load.names import APPROVALS, ENVIRONMENT_KEYS, HANDLE, RULES
 from reconciler.load.problems import Problems
 from reconciler.load.references import Known, check_references, identified
 from reconciler.load.resources import Entry, loose, read_object
@@ -89,6 +89,8 @@ def _collections(
             problems.add(f"{key} belongs in environment.yaml", "move it there", where)
         elif key == APPROVALS:
             problems.add("approvals belong in approvals.yaml", "move them there, directly under desired/", where)
+        elif key == RULES and key not in known:
+            problems.add("rules belong in policies/", "move the file into the folder policies/ of desired/", where)
         elif key not in known:
             problems.add(f"unknown collection {key}", did_you_mean(key, known), where)
         elif environment is not None and not set(catalog.types_for(key)) & set(environment.types.values()):

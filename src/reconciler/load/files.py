@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.errors import Location, Problem
+from reconciler.load.names import POLICIES
 
 LARGEST = 4_000_000  # bytes in one file; 10,000 objects are about 3 MB
 _SUFFIXES = (".yaml", ".yml")
@@ -58,6 +59,9 @@ def _walk(folder: Path, prefix: str, sources: list[Source], problems: list[Probl
                 problems.append(found)
             else:
                 sources.append(found)
+        elif name.partition("/")[2].startswith(POLICIES) and not entry.name.lower().endswith(".md"):
+            why = "is no YAML file, so that no rule in it would count"
+            problems.append(Problem(why, "name it ….yaml, or move it out of policies/", Location(name)))
 
 
 def _read(path: Path, name: str) -> Source | Problem:

@@ -18,6 +18,8 @@ class Judge(Protocol):
 
     def model(self, model: type[BaseModel], data: Any) -> tuple[str, ...]: ...
 
+    def policies(self, data: Any) -> tuple[str, ...]: ...
+
 
 def compare(accepted: bool, refused: tuple[str, ...], what: str, where: Location, problems: Problems) -> None:
     """Add a problem when the model and the published schema do not agree."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +16,13 @@ from reconciler.load.document import Document, parse
 from reconciler.load.environment import approvals_as_text
 from reconciler.load.files import read_all
 from reconciler.load.judge import Judge
-from reconciler.load.names import APPROVALS_FILES, ENVIRONMENT_FILES
+from reconciler.load.names import APPROVALS_FILES, ENVIRONMENT_FILES, POLICIES
 from reconciler.load.problems import Problems
 from reconciler.load.settings import CollectionSettings as CollectionSettings
 from reconciler.load.settings import Environment, read_approvals, read_environment
 from reconciler.load.settings import Instance as Instance
 from reconciler.load.settings import SecretSource as SecretSource
-from reconciler.model import Approval, Resource
+from reconciler.model import Approval, Resource, Rule
 
 _DEFAULT = CollectionSettings()
 
@@ -46,6 +46,7 @@ class Project:
     secret_sources: tuple[SecretSource, ...]
     apply_from: str | None
     files: tuple[str, ...]
+    policies: tuple[Rule, ...] = ()
 
     def settings_for(self, collection: str) -> CollectionSettings:
         """Return a collection's settings, the defaults where none are written."""
@@ -101,8 +102,10 @@ def _load(desired: Path, catalog: Catalog, extra_env_files: Iterable[str], judge
     problems.unread = bool(unreadable) or len(documents) < len(sources)
     own = {name: documents.pop(name) for name in list(documents) if _below(name, folder) in ENVIRONMENT_FILES}
     granted = {name: documents.pop(name) for name in list(documents) if _below(name, folder) in APPROVALS_FILES}
+    judging = {name: documents.pop(name) for name in list(documents) if _below(name, folder).startswith(POLICIES)}
     environment = _environment(own, folder, catalog, problems, judge)
     approvals = tuple(a for document in granted.values() for a in read_approvals(document, problems, judge))
+    rules = _policies(judging.values(), catalog, problems, judge)
     resources = read_collections(documents.values(), catalog, environment, problems, judge)
     found_problems = problems.all()
     if found_problems or environment is None:
@@ -126,11 +129,22 @@ def _load(desired: Path, catalog: Catalog, extra_env_files: Iterable[str], judge
         secret_sources=(*extra, *environment.secret_sources),
         apply_from=environment.apply_from,
         files=tuple(source.name for source in sources),
+        policies=rules,
     )
 
 
 def _below(name: str, folder: Path) -> str:
     return name.removeprefix(f"{folder.name}/")
+
+
+def _policies(
+    documents: Collection[Document], catalog: Catalog, problems: Problems, judge: Judge | None
+) -> tuple[Rule, ...]:
+    if not documents:
+        return ()
+    from reconciler.load.policies import read_policies  # what has no policies pays nothing for them
+
+    return read_policies(documents, catalog, problems, judge)
 
 
 def _environment(

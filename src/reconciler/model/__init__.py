@@ -39,3 +39,8 @@ from reconciler.model.plan import Plan as Plan
 from reconciler.model.plan import ProviderStatus as ProviderStatus
 from reconciler.model.plan import UnknownState as UnknownState
 from reconciler.model.plan import Unmanaged as Unmanaged
+from reconciler.model.policy import UNJUDGED as UNJUDGED
+from reconciler.model.policy import Finding as Finding
+from reconciler.model.policy import Judgement as Judgement
+from reconciler.model.policy import Rule as Rule
+from reconciler.model.policy import RuleChange as RuleChange

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from reconciler.errors import Location
 from reconciler.model.changes import Change, FieldDiff
 from reconciler.model.objects import Address
+from reconciler.model.policy import UNJUDGED, Judgement
 
 DriftType: TypeAlias = Literal["changed", "missing", "opaque", "duplicate"]
 
@@ -109,3 +110,4 @@ class Plan:
     notices: tuple[str, ...] = ()  # said once per run: gates that are off, runs in progress
     order: tuple[tuple[Address, ...], ...] = ()
     narrowed: bool = False  # by --target or --provider: of the rest it says nothing
+    policies: Judgement = UNJUDGED

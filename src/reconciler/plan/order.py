@@ -24,15 +24,17 @@ from reconciler.model import (
 )
 from reconciler.plan.follow import followed, writes
 from reconciler.plan.references import targets
+from reconciler.plan.sequence import sequenced
 
 
 def ordered(changes: tuple[Change, ...], shapes: Mapping[str, Shape]) -> tuple[Change, ...]:
-    """Return the changes in an order that can be carried out, each with the addresses it waits for.
+    """Return the changes in an order that can be carried out, each with the addresses it needs to be done first.
 
-    Equal input gives an equal order. Raises ReconcilerError for a cycle, with its path.
+    Kinds that go last (`Kind.written_after`) come after the others, but do not need them. Equal input gives an equal
+    order. Raises ReconcilerError for a cycle, with its path.
     """
     edges = edges_between(changes, shapes)
-    sorter = TopologicalSorter({i: edges[i] for i in range(len(changes))})
+    sorter = TopologicalSorter(sequenced(edges, changes, shapes))
     try:
         sorter.prepare()
     except CycleError as error:

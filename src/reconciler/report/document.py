@@ -12,6 +12,7 @@ from reconciler.model import Change, Drift, FieldDiff, Plan
 from reconciler.outcome import NotConverged, Outcome, Result
 from reconciler.report.approvals import approval_line, offers
 from reconciler.report.changes import fields_of, is_secret, live_id_of
+from reconciler.report.policies import policies_document
 from reconciler.report.tally import tally
 from reconciler.report.values import data, sort_of
 from reconciler.values import Generated, SecretRef, SecretValue, path_text
@@ -71,6 +72,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             for n in plan.approvals
         ],
         "notices": list(plan.notices),
+        "policies": policies_document(plan.policies),
     }
 
 

@@ -6,6 +6,7 @@ from reconciler.model import LEDGER_ONLY, Drift, Plan
 from reconciler.report.approvals import note_section
 from reconciler.report.changes import drift_lines
 from reconciler.report.page import Line, Page, Section, Style
+from reconciler.report.policies import denied_next, denied_warnings, policy_sections, warned_section
 from reconciler.report.seen import (
     alarm_warnings,
     few,
@@ -34,11 +35,13 @@ def drift_page(plan: Plan, *, unit: UnitOf = no_unit, command: str = "reconcile 
     """Return the drift report of a plan that was made with coverage."""
     return Page(
         summary=_summary(plan),
-        warnings=(*skipped_warnings(plan), *alarm_warnings(plan)),
+        warnings=(*denied_warnings(plan), *skipped_warnings(plan), *alarm_warnings(plan)),
         facts=provider_facts(plan),
         sections=(
             *(_section(plan, kind, unit) for kind in _TITLES),
+            *policy_sections(plan),
             _waiting(plan),
+            warned_section(plan),
             pending_section(plan),
             unknown_section(plan),
             note_section(plan.approvals),
@@ -100,4 +103,5 @@ def _next(plan: Plan, command: str) -> tuple[str, ...]:
         lines.extend(skipped_next(plan))
     elif plan.unknown:
         lines.append("for what could not be read: see the reason above, then run this again")
+    lines.extend(denied_next(plan))
     return tuple(lines) or ("nothing",)

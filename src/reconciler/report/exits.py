@@ -32,9 +32,16 @@ def _read(plan: Plan) -> list[int]:
     return codes
 
 
+def _denied(plan: Plan) -> list[int]:
+    return [HELD] if plan.policies.denied else []
+
+
 def plan_exit(plan: Plan, *, detailed: bool = False) -> int:
-    """Return the exit code of `plan`. Held and changed count only when `detailed`; a mere record is no change."""
-    codes = _read(plan)
+    """Return the exit code of `plan`. Held and changed count only when `detailed`; a mere record is no change.
+
+    What a policy denies always counts.
+    """
+    codes = [*_read(plan), *_denied(plan)]
     if detailed:
         codes += [HELD for c in plan.changes if c.held]
         codes += [FOUND for c in plan.changes if not isinstance(c, Record)]
@@ -42,20 +49,26 @@ def plan_exit(plan: Plan, *, detailed: bool = False) -> int:
 
 
 def drift_exit(plan: Plan) -> int:
-    """Return the exit code of `drift`: neither waiting changes nor unmanaged objects count, unless alarming."""
-    codes = _read(plan)
+    """Return the exit code of `drift`: neither waiting changes nor unmanaged objects count, unless alarming.
+
+    What a policy denies counts, as in `plan`.
+    """
+    codes = [*_read(plan), *_denied(plan)]
     codes += [FOUND for _ in plan.drift]
     codes += [FOUND for row in plan.unmanaged if row.alarm]
     return worst(codes)
 
 
 def apply_exit(outcome: Outcome) -> int:
-    """Return the exit code of `apply`. What is held counts only when it was not held by the last run too."""
+    """Return the exit code of `apply`. What is held counts only when it was not held by the last run too.
+
+    What a policy denies always counts.
+    """
     if outcome.errors:
         return ERROR
     if outcome.interrupted:
         return INTERRUPTED
-    codes = _read(outcome.plan)
+    codes = [*_read(outcome.plan), *_denied(outcome.plan)]
     codes += [ERROR for r in outcome.results if r.credential]
     codes += [PARTIAL for r in outcome.results if r.status in ("failed", "interrupted")]
     codes += [PARTIAL for _ in outcome.not_converged]

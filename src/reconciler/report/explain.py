@@ -165,6 +165,8 @@ def _about(kind: type[Kind]) -> list[Line]:
         lines.append(Line(f"delete loses: {escape(kind.loses)}", 0, "bad"))
     if kind.data_bearing:
         lines.append(Line("holds data: never replaced, and deleted only with an approval", 0, "warn"))
+    if kind.written_after:
+        lines.append(Line(f"written after {', '.join(kind.written_after)}, and removed before them"))
     return lines
 
 

@@ -8,6 +8,7 @@ from reconciler.outcome import NotConverged, Outcome, Result
 from reconciler.report.changes import SIGNS, STYLES, field_lines
 from reconciler.report.fold import shared_lines, shared_notes
 from reconciler.report.page import Line, Page, Section, Style
+from reconciler.report.policies import denied_next, denied_warnings, policy_sections
 from reconciler.report.seen import (
     alarm_warnings,
     all_is_well,
@@ -40,11 +41,13 @@ def outcome_page(outcome: Outcome, *, unit: UnitOf = no_unit) -> Page:
         summary=_summary(outcome),
         warnings=(
             *(escape(f"ERROR: {error}") for error in outcome.errors),
+            *denied_warnings(outcome.plan),
             *skipped_warnings(outcome.plan),
             *alarm_warnings(outcome.plan),
         ),
         facts=(f"run {escape(outcome.run)}",) if outcome.run else (),
         sections=(
+            *(policy_sections(outcome.plan) if outcome.plan.policies.denied else ()),
             _not_converged(outcome.not_converged, unit),
             *(_section(outcome, status, title, style) for status, title, style in _TITLES),
             _done([r for r in done if r.action not in _LEDGER]),
@@ -69,6 +72,8 @@ def _summary(outcome: Outcome) -> str:
     ]
     if outcome.not_converged:
         parts.insert(0, f"{len(outcome.not_converged)} NOT CONVERGED")
+    if outcome.plan.policies.denied:
+        return f"Nothing was applied in {where}: denied by policy."
     if not outcome.results and not parts:
         if outcome.plan.unknown or any(s.status == "skipped" for s in outcome.plan.providers.values()):
             return f"Nothing to do in {where} in what could be read."
@@ -133,6 +138,7 @@ def _next(outcome: Outcome) -> tuple[str, ...]:
         )
     if "stale" in statuses or "not in plan" in statuses:
         lines.append("`reconcile plan -o plan.json` makes a fresh plan to review")
-    if "held" in statuses:
+    lines.extend(denied_next(outcome.plan))
+    if "held" in statuses and not outcome.plan.policies.denied:
         lines.append("for what is held, do what its `next:` or `fix:` above says")
     return tuple(lines)

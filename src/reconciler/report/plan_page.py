@@ -20,6 +20,7 @@ from reconciler.report.approvals import note_section, offer_section
 from reconciler.report.changes import change_lines, released_names
 from reconciler.report.fold import folded
 from reconciler.report.page import Line, Page, Section, Style
+from reconciler.report.policies import denied_next, denied_warnings, policy_sections, warned_section
 from reconciler.report.seen import (
     alarm_warnings,
     all_is_well,
@@ -50,7 +51,7 @@ def plan_page(plan: Plan, *, unit: UnitOf = no_unit, command: str = "reconcile a
     """
     return Page(
         summary=_summary(plan),
-        warnings=(*skipped_warnings(plan), *alarm_warnings(plan)),
+        warnings=(*denied_warnings(plan), *skipped_warnings(plan), *alarm_warnings(plan)),
         facts=(_identity(plan), *provider_facts(plan)),
         sections=sections(plan, unit, full=full),
         next=_next(plan, command) if command else (),
@@ -67,6 +68,7 @@ def sections(plan: Plan, unit: UnitOf, *, full: bool = True) -> tuple[Section, .
     apart = {id(c) for c in (*losing, *reverts, *adopts)}
     rest = [c for c in ready if id(c) not in apart and not isinstance(c, LEDGER_ONLY)]
     return (
+        *policy_sections(plan),
         _of(held, f"Held: {plural(len(held), 'change')} will not be carried out", unit, style="warn"),
         offer_section(held, plan.created_at),
         _of(losing, f"Deletes or disables {plural(len(losing), 'object')}", unit, style="bad"),
@@ -79,6 +81,7 @@ def sections(plan: Plan, unit: UnitOf, *, full: bool = True) -> tuple[Section, .
         Section("Changes", folded(rest, unit, full=full)),
         _of(adopts, "Adopts what exists already and is not ours yet", unit),
         Section("Only the record changes, nothing at a vendor", tuple(_ledger_lines(ready))),
+        warned_section(plan),
         pending_section(plan),
         unknown_section(plan),
         note_section(plan.approvals),
@@ -137,7 +140,10 @@ def _next(plan: Plan, command: str) -> tuple[str, ...]:
         lines.extend(skipped_next(plan))
     elif plan.unknown:
         lines.append("for what could not be read: see the reason above, then plan again")
-    if ready:
+    lines.extend(denied_next(plan))
+    if plan.policies.denied:
+        pass
+    elif ready:
         lines.append(f"`{command}` carries out {plural(len(ready), 'change')}")
     elif any(isinstance(c, LEDGER_ONLY) and not c.held for c in plan.changes):
         lines.append(f"`{command}` records this; no vendor is written to")

@@ -156,6 +156,8 @@ def _facts(kind: type[Kind]) -> Iterator[str]:
         yield f"Removal loses: {prose(kind.loses).rstrip('.')}."
     if kind.data_bearing:
         yield "Holds data: never replaced, and deleted only with an approval."
+    if kind.written_after:
+        yield f"Written after {', '.join(f'`{name}`' for name in kind.written_after)}, and removed before them."
 
 
 def _first_line(kind: type[Kind]) -> str:

@@ -1,4 +1,4 @@
-"""The files in `schemas/`: one per collection, one for environment.yaml and approvals.yaml, one for any file."""
+"""The files in `schemas/`: one per collection, and one for environment.yaml, approvals.yaml, policies, any file."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from reconciler.load.environment import ApprovalsForm, EnvironmentForm
 from reconciler.load.names import HANDLE
 from reconciler.schema.model import model_schema
 from reconciler.schema.objects import hoisted, object_schema, settings_schema
+from reconciler.schema.policies import policies_schema
 from reconciler.schema.rules import Schema
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -26,6 +27,7 @@ def generate(catalog: Catalog) -> Mapping[str, str]:
     files = {f"{name}.json": collection_file(kind) for name, kind in kinds.items()}
     files["environment.json"] = environment_file(types)
     files["approvals.json"] = _file("Approvals of what the gates hold", model_schema(ApprovalsForm))
+    files["policies.json"] = _file("Policies: rules that every plan is judged by", policies_schema())
     files["desired.json"] = any_file(kinds, types)
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in sorted(files.items())}
 
@@ -79,6 +81,10 @@ def any_file(kinds: Mapping[str, type[Kind]], types: Mapping[str, Mapping[str, t
     environment = hoisted(model_schema(EnvironmentForm), "environment-yaml", definitions)
     definitions["environment-yaml"] = _environment(types, definitions)
     approvals = hoisted(model_schema(ApprovalsForm), "approvals-yaml", definitions)
+    policies = policies_schema()
+    definitions |= policies.pop("$defs")
+    definitions["policies-yaml"] = policies
+    policies = {"$ref": "#/$defs/policies-yaml"}
     definitions["collections-yaml"] = {
         "type": "object",
         "properties": {name: _collection(kind, definitions) for name, kind in kinds.items()},
@@ -91,7 +97,7 @@ def any_file(kinds: Mapping[str, type[Kind]], types: Mapping[str, Mapping[str, t
         "else": {
             "if": {"required": ["approvals"]},
             "then": approvals,
-            "else": {"$ref": "#/$defs/collections-yaml"},
+            "else": {"if": {"required": ["rules"]}, "then": policies, "else": {"$ref": "#/$defs/collections-yaml"}},
         },
     }
     return _file("Any file of the desired state", body, definitions)

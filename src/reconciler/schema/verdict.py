@@ -15,6 +15,7 @@ from reconciler.kind.base import Kind
 from reconciler.kind.duration import in_unit
 from reconciler.schema.model import model_schema
 from reconciler.schema.objects import inlined, object_schema
+from reconciler.schema.policies import policies_schema
 from reconciler.schema.rules import Schema
 from reconciler.values import path_text
 
@@ -29,6 +30,10 @@ class SchemaJudge:
     def model(self, model: type[BaseModel], data: Any) -> tuple[str, ...]:
         """Return what the schema of a model has against data."""
         return refusals(_for_model(model), data)
+
+    def policies(self, data: Any) -> tuple[str, ...]:
+        """Return what the schema of a file of rules has against one."""
+        return refusals(_for_policies(), data)
 
 
 def refusals(validator: Draft202012Validator, data: Any) -> tuple[str, ...]:
@@ -55,6 +60,11 @@ def _for_kind(kind: type[Kind]) -> Draft202012Validator:
 @cache
 def _for_model(model: type[BaseModel]) -> Draft202012Validator:
     return validator_for(inlined(model_schema(model)))
+
+
+@cache
+def _for_policies() -> Draft202012Validator:
+    return validator_for(policies_schema())
 
 
 def _duration(validator: Any, rule: Mapping[str, Any], value: object, schema: Any) -> Iterator[ValidationError]:
@@ -154,4 +164,4 @@ def _fields_of(rule: Any) -> frozenset[str] | None:
 
 
 _extend: Any = extend  # has no types
-_FORMATS = FormatChecker(("date",))
+_FORMATS = FormatChecker(("date", "regex"))

@@ -179,6 +179,7 @@ class Entry(Kind, collection="entries", identity=("key", "scope"), provider="mem
     """A named value in one scope. A sensitive one is never read back."""
 
     settings = MemorySettings
+    written_after = ("vaults",)
 
     key: str = ""
     scope: Literal["live", "test"]

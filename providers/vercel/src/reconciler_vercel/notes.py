@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from reconciler import Adopt, Change, Create, Preview, Recreate, Update
-from reconciler_vercel.convert.headers import entry_of, entry_wanted
-from reconciler_vercel.models.env import PUBLIC
+from reconciler_vercel.convert.headers import entry_of, entry_wanted, overfull
+from reconciler_vercel.models.env import PUBLIC, READABLE
 from reconciler_vercel.models.header_values import is_policy, policy_changes
+from reconciler_vercel.models.policies import unknown_in
 
 Making: TypeAlias = Create | Recreate | Update | Adopt
 WRITES = (Create, Recreate, Update, Adopt)
@@ -24,21 +25,43 @@ SCRIPTS = {"webAnalytics": "@vercel/analytics", "speedInsights": "@vercel/speed-
 
 
 def env(change: Making, *, sensitive_only: bool) -> Preview:
-    """Hold a readable variable where the team's policy lets none be made outside development."""
-    key, _, where = change.desired.identity
-    readable = change.desired.spec.get("type", "encrypted") != "sensitive"
-    makes = isinstance(change, Create | Recreate) or any(f.path == ("type",) for f in change.fields)
-    if not (sensitive_only and makes and readable and where != "development"):
+    """Hold a readable variable on its way to where the team's policy lets none be: anywhere but development.
+
+    On its way is what is made there, becomes readable there, or gains such an environment. What was readable there
+    before the policy came is left to the vendor.
+    """
+    where = _environments(change.desired.identity)
+    before = frozenset[str]() if isinstance(change, Create | Recreate) else _environments(change.live.identity)
+    comes = where if any(f.path == ("type",) for f in change.fields) else where - before
+    if not sensitive_only or _type(change) not in READABLE or comes <= {"development"}:
         return Preview()
-    wise = "ask an owner to relax the policy: a public variable cannot be sensitive"
+    key = change.desired.identity[0]
+    wise = "write type: sensitive"
+    if key.startswith(PUBLIC):
+        wise = "ask an owner to relax the policy: a public variable cannot be sensitive"
+    elif "development" in where:
+        wise = "keep this one for development, and write a second one for the others, with type: sensitive"
+    elif before:
+        wise = "write type: sensitive; it is then deleted and made again, and its value sent once more"
+    named = ", ".join(sorted(comes - {"development"}))
     return Preview(
-        hold="the team's policy takes only sensitive variables outside development",
-        next=wise if key.startswith(PUBLIC) else "write type: sensitive",
+        hold=f"the team's policy takes only sensitive variables outside development, and this one is for {named}",
+        next=wise,
     )
 
 
-def headers(change: Making, *, root: Path, draft: str) -> Preview:
-    """Say what changes in a policy, that a draft is open, or what a vercel.json has to hold."""
+def _environments(identity: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(identity[2].split(",")) - {""}
+
+
+def _type(change: Making) -> object:
+    """Return the type that a variable will have: as it is, where none is written."""
+    there = "encrypted" if isinstance(change, Create | Recreate) else change.live.values.get("type")
+    return change.desired.spec.get("type", there)
+
+
+def headers(change: Making, *, root: Path, draft: str, full: str) -> Preview:
+    """Say what changes in a policy, that a draft is open or no room is left, or what a vercel.json has to hold."""
     if change.desired.spec.get("mode") == "vercel_json" and isinstance(change, Create | Recreate):
         return _of_file(change, root)
     said = []
@@ -46,9 +69,20 @@ def headers(change: Making, *, root: Path, draft: str) -> Preview:
         name = str(diff.path[-1])
         if diff.path[0] == "headers" and is_policy(name) and not isinstance(change, Create | Recreate):
             said += [f"{name}: {text}" for text in policy_changes(diff.before, diff.after)]
+    if any(diff.path[0] == "headers" for diff in change.fields):
+        said += _strange(change.desired.spec)
     if draft:
         said.append(f"{draft}: this is refused unless the draft is exactly this change")
+    if full and isinstance(change, Create | Recreate):
+        said.append(f"{full}: this is refused unless another goes first")
     return Preview(tuple(said))
+
+
+def _strange(spec: Mapping[str, Any]) -> list[str]:
+    """Return what is to be said about policies that were written as text, and hold what browsers may not know."""
+    written = ((name, value) for name, value in spec["headers"].items() if is_policy(name) and value)
+    texts = ((name, text) for name, value in written for text in ((value,) if isinstance(value, str) else value))
+    return [f"{name}: {said}" for name, text in texts for said in unknown_in(text)]
 
 
 def _of_file(change: Create | Recreate, root: Path) -> Preview:
@@ -57,9 +91,10 @@ def _of_file(change: Create | Recreate, root: Path) -> Preview:
     pattern, file, table = str(spec["source"]), str(spec["file"]), spec["headers"]
     where = "in the application's repository, and deployed"
     try:
-        there = entry_of((root / file).read_text(encoding="utf-8"), pattern)
+        text = (root / file).read_text(encoding="utf-8")
+        there = entry_of(text, pattern)
     except FileNotFoundError:
-        there = {}
+        there, text = {}, "{}"
         where = f"{where} (there is no {file} now)"
     except (OSError, UnicodeError, ValueError) as error:
         reason = error if type(error) is ValueError else "it cannot be read as JSON"
@@ -67,8 +102,12 @@ def _of_file(change: Create | Recreate, root: Path) -> Preview:
     wanted = entry_wanted(there, pattern, table if isinstance(table, Mapping) else {})
     if wanted is None:
         return Preview(settled=True)
-    text = json.dumps(wanted, ensure_ascii=False)
-    return Preview(pending=f"`headers` of {file} has to hold this entry for {pattern}, {where}: {text}")
+    if full := overfull(text, wanted):
+        return Preview(
+            pending=f"{file} cannot hold what {pattern} needs: {full}; merge rules there, or use mode: routes"
+        )
+    entry = "; ".join((json.dumps(wanted, ensure_ascii=False), *_strange(spec)))
+    return Preview(pending=f"`headers` of {file} has to hold this entry for {pattern}, {where}: {entry}")
 
 
 def hosting(change: Making) -> Preview:
@@ -86,12 +125,12 @@ def hosting(change: Making) -> Preview:
 
 
 def by_collection(
-    *, root: Path, sensitive_only: Callable[[], bool], draft: Callable[[], str]
+    *, root: Path, sensitive_only: Callable[[], bool], draft: Callable[[], str], full: Callable[[], str]
 ) -> Mapping[str, Callable[[Making], Preview]]:
     """Return the previews of each collection."""
     return {
         "env": lambda change: env(change, sensitive_only=sensitive_only()),
-        "headers": lambda change: headers(change, root=root, draft=draft()),
+        "headers": lambda change: headers(change, root=root, draft=draft(), full=full()),
         "hosting": hosting,
     }
 

@@ -42,7 +42,10 @@ class Vercel(HttpProvider[VercelSettings]):
         self._headers = HeaderCalls(self.place)
         super().__init__(connection, settings, client)
         self._notes = notes.by_collection(
-            root=connection.root, sensitive_only=lambda: self.place.sensitive_only, draft=self._draft
+            root=connection.root,
+            sensitive_only=lambda: self.place.sensitive_only,
+            draft=self._draft,
+            full=lambda: self._headers.publisher.full,
         )
 
     def calls_by_collection(self) -> Mapping[str, KindCalls]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 
 from reconciler.kind.settings import ProviderSettings
 from reconciler.kind.shape import Shape, shape_of
@@ -37,6 +38,16 @@ class ModelLaws(Laws):
         for kind in harness.kinds:
             strangers = set(_referred(shape_of(kind))) - known
             assert not strangers, f"{kind.collection} refers to {', '.join(sorted(strangers))}"
+
+    def test_an_order_of_kinds_names_kinds_of_this_provider_and_goes_one_way(self, harness: Harness) -> None:
+        """`written_after` orders kinds of one instance; two that go after each other have no order."""
+        after = {kind.collection: set(kind.written_after) for kind in harness.kinds}
+        for name, others in after.items():
+            assert others <= after.keys() - {name}, f"{name} cannot be written after {', '.join(sorted(others))}"
+        try:
+            TopologicalSorter(after).prepare()
+        except CycleError as error:
+            raise AssertionError(f"these kinds go after each other: {', '.join(error.args[1])}") from None
 
     def test_what_may_be_removed_is_consistent(self, harness: Harness) -> None:
         """The default is allowed, and a provider that promises to disable can."""

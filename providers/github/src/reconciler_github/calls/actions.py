@@ -99,6 +99,7 @@ class Secrets(_Kept):
 
     async def _put(self, name: str, environment: str | None, value: Any) -> Live:
         """Seal a value for the key of the moment, and once more should that key have been replaced meanwhile."""
+        actions.fitting(value.reveal(), str(value))  # before anything is sent, the request for the key included
         async with self.repository.writing:
             key = await self._key(environment)
             try:
@@ -129,7 +130,10 @@ def scope_of(spec: Mapping[str, Any]) -> str | None:
 
 
 def readable(value: Any) -> str:
-    """Return what to write into a variable. Raises Refused for a secret: everybody could read it."""
+    """Return what to write into a variable.
+
+    Raises Refused for a secret, which everybody could read, and for an output that turns out to be too large.
+    """
     if isinstance(value, SecretValue):
         raise Refused(f"{value} would be readable by everybody as a variable", fix="make it an actions_secrets entry")
-    return str(value)
+    return actions.fitting(str(value), "its value")

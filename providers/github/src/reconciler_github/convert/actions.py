@@ -10,7 +10,7 @@ from nacl.public import PublicKey, SealedBox
 
 from reconciler import Kind, Live, Refused, SecretValue
 from reconciler_github.convert.payloads import moment, promised
-from reconciler_github.models.actions import LARGEST, ActionsSecret, ActionsVariable
+from reconciler_github.models.actions import SHORTER, ActionsSecret, ActionsVariable, too_large
 
 
 def live_id(name: str, environment: str | None) -> str:
@@ -57,14 +57,19 @@ def _live(
     )
 
 
+def fitting(text: str, name: str) -> str:
+    """Return a text that GitHub takes. Raises Refused, which says the size and the limit, for one over 48 KB."""
+    if said := too_large(text):
+        raise Refused(f"{name} {said}", fix=SHORTER)
+    return text
+
+
 @promised("a public key")
 def sealed(value: SecretValue, key: Mapping[str, Any]) -> dict[str, str]:
     """Return the body that stores a value: in a sealed box that only the holder of the private key opens.
 
     The same value gives another text each time. Raises Refused for a value over GitHub's 48 KB.
     """
-    plain = value.reveal().encode()
-    if len(plain) > LARGEST:
-        raise Refused(f"{value} has {len(plain)} bytes, and GitHub takes {LARGEST}", fix="keep a shorter value")
+    plain = fitting(value.reveal(), str(value)).encode()
     box = SealedBox(PublicKey(b64decode(key["key"], validate=True)))
     return {"encrypted_value": b64encode(box.encrypt(plain)).decode("ascii"), "key_id": str(key["key_id"])}

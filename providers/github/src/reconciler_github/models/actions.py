@@ -13,7 +13,9 @@ from reconciler_github.models.common import GitHubKind
 
 NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
 RESERVED = r"^[Gg][Ii][Tt][Hh][Uu][Bb]_"
-LARGEST = 48 * 1024  # bytes
+LARGEST = 48 * 1024  # bytes of UTF-8
+SHORTER = "keep a shorter value, or only the address of one"
+MOST_SECRETS = 100  # in the repository, and in each of its environments
 
 
 def _name(value: str) -> str:
@@ -28,6 +30,14 @@ Name = Annotated[
     str, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": NAME, "not": {"pattern": RESERVED}})
 ]
 """Kept in upper case, and not compared by case."""
+
+
+def too_large(value: str) -> str:
+    """Return what is wrong with a value that GitHub would not take for its size; "" for one that it takes."""
+    size = len(value.encode())
+    return f"has {size} bytes in UTF-8, and GitHub takes {LARGEST} (48 KB)" if size > LARGEST else ""
+
+
 Where = Annotated[Handle, RefTo("environments"), Replace()]
 
 
@@ -69,7 +79,19 @@ class ActionsVariable(_Actions, collection="actions_variables", identity=("name"
 
     name: Name = ""
     environment: Where | None = Field(None, description="of this environment; else of the repository")
-    value: Annotated[str, Field(max_length=LARGEST)] | Output = Field(description="at most 48 KB")
+    # Models and schemas count characters, of which no text has more than bytes; `cross_check` counts the bytes.
+    value: Annotated[str, Field(max_length=LARGEST)] | Output = Field(description="at most 48 KB in UTF-8")
+
+    @classmethod
+    def cross_check(
+        cls, resources: tuple[Resource, ...], settings: ProviderSettings
+    ) -> Iterable[tuple[Address, str, str, str]]:
+        """Find what is wrong with names, and values that are too large."""
+        yield from super().cross_check(resources, settings)
+        for resource in resources:
+            value = resource.spec.get("value")
+            if resource.address.collection == cls.collection and isinstance(value, str) and (said := too_large(value)):
+                yield resource.address, "value", f"it {said}", SHORTER
 
 
 class ActionsSecret(_Actions, collection="actions_secrets", identity=("name", "environment")):
@@ -82,4 +104,20 @@ class ActionsSecret(_Actions, collection="actions_secrets", identity=("name", "e
 
     name: Annotated[Name, Replace()] = ""
     environment: Where | None = Field(None, description="of this environment; else of the repository")
-    value: Annotated[Secret, WriteOnly()]
+    value: Annotated[Secret, WriteOnly()] = Field(description="at most 48 KB in UTF-8")
+
+    @classmethod
+    def cross_check(
+        cls, resources: tuple[Resource, ...], settings: ProviderSettings
+    ) -> Iterable[tuple[Address, str, str, str]]:
+        """Find what is wrong with names, and more secrets in one place than GitHub keeps."""
+        yield from super().cross_check(resources, settings)
+        count: dict[str, int] = {}
+        for resource in resources:
+            if resource.address.collection == cls.collection:
+                where = resource.identity[1]
+                count[where] = count.get(where, 0) + 1
+                if count[where] == MOST_SECRETS + 1:
+                    place = f"environment {where}" if where else "the repository"
+                    message = f"{place} would have more than {MOST_SECRETS} secrets, which is all that GitHub keeps"
+                    yield resource.address, "", message, "remove some, or keep them where they are used"

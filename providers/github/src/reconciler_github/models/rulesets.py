@@ -68,6 +68,8 @@ class Ruleset(GitHubKind, collection="rulesets", identity="name"):
     """Rules for branches, tags or pushes of the repository. Rulesets of its organisation are not touched."""
 
     loses: ClassVar[str] = "the rules no longer bind anybody; the history of rule runs goes too"
+    # A ruleset may require a deployment or a check that needs what is written here: until then it blocks every merge.
+    written_after: ClassVar[tuple[str, ...]] = ("environments", "actions_secrets", "actions_variables")
 
     name: Text = ""
     target: Annotated[Literal["branch", "tag", "push"], ServerDefault("branch")] = "branch"

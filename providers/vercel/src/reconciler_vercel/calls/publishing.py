@@ -56,6 +56,7 @@ class Publisher:
     def __init__(self, place: Place) -> None:
         self.place = place
         self.draft: Version | None = None  # as last seen
+        self.full: str = ""  # how many rules there are, where the plan allows no more
         self._lock = asyncio.Lock()
 
     async def path(self, rest: str = "") -> str:
@@ -79,7 +80,10 @@ class Publisher:
             return ()
         body = await self.place.get(await self.path(), versionId=version.id)
         with promised("routing rules"):
-            return tuple(body["routes"])
+            rules, most = tuple(body["routes"]), (body.get("limit") or {}).get("maxRoutes")
+            taken = most is not None and len(rules) >= int(most)
+            self.full = f"the project has {len(rules)} routing rules, and its plan allows {most}" if taken else ""
+            return rules
 
     async def publish(self, wanted: Callable[[Rules], Rules], stage: Callable[[Rules], Awaitable[Any]]) -> Rules:
         """Make the live rules what `wanted` makes of them, by the one staging call `stage`, and return them.

@@ -9,6 +9,7 @@ from typing import Any
 from reconciler import Live
 from reconciler_vercel.convert.payload import Payload, promised
 from reconciler_vercel.models.header_values import canonical, spelled
+from reconciler_vercel.models.headers import MOST_HEADERS, MOST_RULES
 
 KIND = "response.headers"
 _MORE = ("dest", "status", "has", "missing", "headers", "mitigate", "redirect", "destination")
@@ -140,3 +141,13 @@ def entry_wanted(there: Mapping[str, str], pattern: str, table: Mapping[str, Any
         for text in ((value,) if isinstance(value, str) else value or ())
     ]
     return {"source": pattern, "headers": rows}
+
+
+def overfull(text: str, wanted: Mapping[str, Any]) -> str:
+    """Return which limit of a vercel.json an entry would break, beside what the file has already; "" for none."""
+    rules = json.loads(text).get("headers", ())
+    others = [r for r in rules if r["source"] != wanted["source"] or r.get("has") or r.get("missing")]
+    if len(others) >= MOST_RULES:
+        return f"it has {len(others)} other rules, and Vercel takes {MOST_RULES} in all"
+    rows = len(wanted["headers"])
+    return f"they are {rows} headers, and Vercel takes {MOST_HEADERS} in one rule" if rows > MOST_HEADERS else ""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reconciler import FieldDiff, Live, SecretValue, Unknown
+from reconciler import FieldDiff, Live, Refused, SecretValue, Unknown
 from reconciler_vercel.convert.payload import Payload, frozen, moment, promised
-from reconciler_vercel.models.hosting import Hosting
+from reconciler_vercel.models.hosting import LONGEST_PASSWORD, Hosting
 
 SWITCHES = {"webAnalytics": "/web/insights/toggle", "speedInsights": "/speed-insights/toggle"}
 """Products that are turned on and off by calls of their own."""
@@ -95,7 +95,14 @@ def is_on(product: Any) -> bool:
 
 
 def body(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the JSON that makes these fields so; null clears. What is no field of the project is left out."""
+    """Return the JSON that makes these fields so; null clears. What is no field of the project is left out.
+
+    Raises Refused for a password that is longer than the vendor takes.
+    """
+    password = (fields.get("passwordProtection") or {}).get("password")
+    if isinstance(password, SecretValue) and (size := len(password.reveal())) > LONGEST_PASSWORD:
+        said = f"{password} has {size} characters, and Vercel takes {LONGEST_PASSWORD}"
+        raise Refused(f"passwordProtection.password: {said}", fix="choose a shorter password")
     own = {*Hosting.model_fields} - {*SWITCHES, "redeploy"}
     return {name: _sent(value) for name, value in fields.items() if name in own}
 

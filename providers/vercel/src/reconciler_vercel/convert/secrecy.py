@@ -6,10 +6,9 @@ missed, it costs a secret. So names count as well as shapes, and what only might
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
 
+from reconciler import entropy, secret_shape
 from reconciler_vercel.models.env import PUBLIC
 
 _NAMES = re.compile(
@@ -17,16 +16,6 @@ _NAMES = re.compile(
     r"|(^|_)(KEY|PASS|PWD|AUTH|DSN|JWT|CERT)(_|$)"
 )
 _BUCKET = re.compile(r"(^|_)BUCKET(_NAME)?$")  # R2_PRIVATE_BUCKET: a name that other resources have as well
-_SHAPES = re.compile(
-    r"""://[^/\s:@]*:[^/\s@]+@                              # a URL with a password
-      | -----BEGIN\ [A-Z ]*PRIVATE\ KEY                     # PEM
-      | \beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}           # a JSON web token
-      | \b(?:sk|pk|rk|whsec|ghp|gho|ghs|glpat|npg|napi|xox[abprs]|sntry[su]|dop|hf|shpat|vcp)[-_][A-Za-z0-9]{12,}
-      | \b(?:AKIA|ASIA|SG\.)[A-Za-z0-9]{12,}
-      | \bgithub_pat_[A-Za-z0-9_]{20,}
-    """,
-    re.VERBOSE,
-)
 _RUN = re.compile(r"[A-Za-z0-9]{16,}")
 _JOINED = re.compile(r"[A-Za-z0-9+_-]{24,}")  # base64, of either alphabet
 MIXED = 3.0  # bits a character: 16 random hexadecimal digits have about 3.3; names stay below, or have no digit
@@ -35,7 +24,7 @@ BASE64 = 4.0  # as above, for 24 characters or more
 
 def looks_secret(key: str, value: str) -> bool:
     """Return whether a variable's value may be a secret. What frameworks send to browsers is none by definition."""
-    if _SHAPES.search(value):
+    if secret_shape(value):
         return True
     if key.startswith(PUBLIC):
         return False
@@ -51,9 +40,3 @@ def _is_random(value: str) -> bool:
     mixed = (run for run in _RUN.findall(value) if any(map(str.isdigit, run)) and any(map(str.isalpha, run)))
     joined = (run for run in _JOINED.findall(value) if run not in (run.lower(), run.upper()))
     return any(entropy(run) >= MIXED for run in mixed) or any(entropy(run) >= BASE64 for run in joined)
-
-
-def entropy(text: str) -> float:
-    """Return the Shannon entropy of a text by its own letters, in bits a character."""
-    counts = Counter(text)
-    return -sum(n / len(text) * math.log2(n / len(text)) for n in counts.values()) if text else 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema
@@ -23,10 +23,18 @@ from reconciler import (
 )
 from reconciler_vercel.models.common import VercelKind, no_project, settings_of
 from reconciler_vercel.models.header_values import KEYWORDS, NAME, canonical, is_policy, spelled
+from reconciler_vercel.models.policies import DIRECTIVES, directive
+
+# Of the schema of vercel.json, whose names and lengths rules of the project have too.
+MOST_RULES = 2048
+MOST_HEADERS = 1024  # of one rule
+LONGEST_NAME = 4096
+LONGEST = 32768  # of a value
 
 _POLICY_NAME = r"^[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[Ss][Ee][Cc][Uu][Rr][Ii][Tt][Yy]-[Pp][Oo][Ll][Ii][Cc][Yy](-.*)?$"
-_TEXT = {"type": "string", "minLength": 1, "maxLength": 32768}
-_PLAIN = [{"type": "null"}, _TEXT, {"type": "array", "items": _TEXT, "minItems": 1, "uniqueItems": False}]
+_TEXT = {"type": "string", "minLength": 1, "maxLength": LONGEST}
+_SEVERAL = {"type": "array", "items": _TEXT, "minItems": 1, "maxItems": MOST_HEADERS, "uniqueItems": False}
+_PLAIN = [{"type": "null"}, _TEXT, _SEVERAL]
 _POLICY = {
     "type": "object",
     "additionalProperties": {
@@ -34,18 +42,18 @@ _POLICY = {
         "items": {"type": "string", "pattern": r"^[^\s;,]+$", "not": {"enum": list(KEYWORDS)}},
         "uniqueItems": True,
     },
-    "propertyNames": {"pattern": r"^[A-Za-z-]+$"},
+    "propertyNames": {"enum": list(DIRECTIVES)},
     "minProperties": 1,
 }
 _SCHEMA = {
     "type": "object",
     "minProperties": 1,
-    "propertyNames": {"pattern": NAME, "maxLength": 4096},
+    "propertyNames": {"pattern": NAME, "maxLength": LONGEST_NAME},
     "patternProperties": {_POLICY_NAME: {"anyOf": [*_PLAIN, _POLICY]}},
     "additionalProperties": {"anyOf": _PLAIN},
 }
 
-HeaderText = Annotated[str, Field(min_length=1, max_length=32768)]
+HeaderText = Annotated[str, Field(min_length=1, max_length=LONGEST)]
 
 
 def _quoted(source: str) -> str:
@@ -58,8 +66,8 @@ def _quoted(source: str) -> str:
 
 Source = Annotated[str, Field(pattern=r"^[^\s;,]+$"), AfterValidator(_quoted)]
 Sources = SetOf[Source]
-Policy = Mapping[Annotated[str, Field(pattern=r"^[A-Za-z-]+$")], Sources]
-HeaderValue = Annotated[ListOf[HeaderText], Field(min_length=1)] | HeaderText | Policy | None
+Policy = Mapping[Annotated[str, AfterValidator(directive)], Sources]
+HeaderValue = Annotated[ListOf[HeaderText], Field(min_length=1, max_length=MOST_HEADERS)] | HeaderText | Policy | None
 
 
 def _policies_only_where_they_belong(table: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -71,8 +79,21 @@ def _policies_only_where_they_belong(table: Mapping[str, Any]) -> Mapping[str, A
     return table
 
 
+def _over(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what is over a limit in headers as they will be sent, and what to do: no schema counts that."""
+    sent = 0
+    for name, value in table.items():
+        texts = (value,) if isinstance(value, str) else value or ()
+        sent += len(texts)
+        longest = max(map(len, texts), default=0)
+        if longest > LONGEST:
+            yield f"{name} has {longest} characters when it is sent, and Vercel takes {LONGEST}", "make it shorter"
+    if sent > MOST_HEADERS:
+        yield f"these are {sent} headers of one rule, and Vercel takes {MOST_HEADERS}", "make several rules of it"
+
+
 HeaderTable = Annotated[
-    Mapping[Annotated[str, Field(pattern=NAME, max_length=4096)], HeaderValue],
+    Mapping[Annotated[str, Field(pattern=NAME, max_length=LONGEST_NAME)], HeaderValue],
     AfterValidator(_policies_only_where_they_belong),
     WithJsonSchema(_SCHEMA),
 ]
@@ -122,12 +143,23 @@ class HeaderRule(VercelKind, collection="headers", identity="name"):
     def cross_check(
         cls, resources: tuple[Resource, ...], settings: ProviderSettings
     ) -> Iterable[tuple[Address, str, str, str]]:
-        """Find files that are named and not used."""
+        """Find what is over a limit, files that are named and not used, and files that would have too many rules."""
+        entries: dict[object, set[object]] = {}
         for resource in resources:
             if resource.address.collection != cls.collection:
                 continue
             if settings_of(settings).project is None:
                 yield resource.address, "", *no_project("headers")
+            table: Any = resource.spec["headers"]
+            for message, fix in _over(table):
+                yield resource.address, "headers", message, fix
             if "file" in resource.spec and resource.spec.get("mode") != "vercel_json":
                 fix = "write mode: vercel_json, or remove the line"
                 yield resource.address, "file", "only mode: vercel_json looks at a file", fix
+            if resource.spec.get("mode") == "vercel_json":
+                patterns = entries.setdefault(resource.spec["file"], set())
+                patterns.add(resource.spec["source"])
+                if len(patterns) == MOST_RULES + 1:
+                    message = f"{resource.spec['file']} would have more than {MOST_RULES} rules, which Vercel refuses"
+                    yield resource.address, "", message, "let one pattern match more paths"
+                    patterns.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal
 
@@ -13,6 +14,7 @@ from reconciler import (
     Follows,
     KeyedBy,
     ListOf,
+    OneOf,
     Part,
     ProviderSettings,
     Resource,
@@ -24,6 +26,10 @@ from reconciler import (
 )
 from reconciler_vercel.models.common import VercelKind, settings_of
 
+NODE = ("24.x", "22.x", "20.x", "18.x", "16.x", "14.x", "12.x", "10.x")
+"""What the vendor's documents list: 24.x since September 2026, odd versions never."""
+NAME = r"^[a-z0-9._-]+$"
+LONGEST_PASSWORD = 72
 Command = Annotated[str, Field(min_length=1, max_length=256)]
 Region = Annotated[str, Field(pattern=r"^[a-z]{3}[0-9]$")]
 Protected = Literal["all", "preview", "prod_deployment_urls_and_all_previews", "all_except_custom_domains"]
@@ -54,7 +60,7 @@ class PasswordProtection(Part):
     """Which deployments ask for a password. Needs an add-on."""
 
     deploymentType: Protected
-    password: Annotated[Secret | None, WriteOnly()] = Field(None, description="at most 72 characters")
+    password: Annotated[Secret | None, WriteOnly()] = Field(None, description=f"at most {LONGEST_PASSWORD} characters")
 
 
 class TrustedAddress(Part):
@@ -103,7 +109,7 @@ class Hosting(VercelKind, collection="hosting", identity="name"):
     on_remove: ClassVar[Literal["delete", "retain", "disable"]] = "retain"
     loses = "the project with its deployments, domains and environment variables"
 
-    name: Annotated[str, Field(max_length=100, pattern=r"^[a-z0-9._-]+$")] = ""
+    name: Annotated[str, Field(max_length=100, pattern=NAME)] = ""
     framework: str | None = Field(None, description="nextjs, …; null is Other. The vendor's list grows often")
     buildCommand: Command | None = Field(None, description="null: as the framework has it")
     devCommand: Command | None = None
@@ -111,7 +117,7 @@ class Hosting(VercelKind, collection="hosting", identity="name"):
     outputDirectory: Command | None = None
     rootDirectory: Command | None = None
     commandForIgnoringBuildStep: Command | None = None
-    nodeVersion: Annotated[str, Field(pattern=r"^[0-9]+\.x$")] | None = None
+    nodeVersion: Annotated[str, OneOf(*NODE)] | None = None
     resourceConfig: ResourceConfig | None = None
     autoExposeSystemEnvs: bool | None = None
     autoAssignCustomDomains: bool | None = None
@@ -148,10 +154,13 @@ class Hosting(VercelKind, collection="hosting", identity="name"):
     def cross_check(
         cls, resources: tuple[Resource, ...], settings: ProviderSettings
     ) -> Iterable[tuple[Address, str, str, str]]:
-        """Find a second project in an instance that is for one."""
+        """Find handles that are no names, and a second project in an instance that is for one."""
         project = settings_of(settings).project
         own = [r for r in resources if r.address.collection == cls.collection]
         for resource in own:
+            if not re.fullmatch(NAME, resource.identity[0]) or len(resource.identity[0]) > 100:
+                message = "the handle is the name: at most 100 lower-case letters, digits, and any of . _ -"
+                yield resource.address, "", message, "write `name:`"
             if project and not project.startswith("prj_") and resource.identity[0] != project:
                 message = f"it is project {resource.identity[0]}, and this instance is for {project}"
                 yield resource.address, "name", message, "add an instance for it under `providers:`"

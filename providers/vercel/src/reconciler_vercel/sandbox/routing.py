@@ -12,7 +12,6 @@ from starlette.routing import BaseRoute
 from reconciler_vercel.sandbox.answers import Refusal, bad, body_of, not_found, route
 from reconciler_vercel.sandbox.store import Project, RouteVersion, Store
 
-MOST = 2048
 SYNTAXES = ("equals", "path-to-regexp", "regex")
 
 
@@ -113,6 +112,9 @@ class Routing:
         body = await body_of(request)
         if request.method == "POST":
             rule = stored(body.get("route") or {}, self.store.new_id("route_"))
+            before = staged_of(project) or live_of(project)
+            if before is not None and len(before.rules) >= self.store.world.most_routes:
+                raise Refusal(402, "payment_required", "The plan of the team does not allow more routing rules.")
             version = self.draft(project)
             self._place(version, rule, body.get("position") or {})
             answer = {"route": self._rule(project, rule, version), "version": self.shown(version)}
@@ -127,9 +129,9 @@ class Routing:
             return JSONResponse({"version": self.shown(version)})
         gone = set(body.get("routeIds") or ())
         version = self.draft(project)
-        before = len(version.rules)
+        count = len(version.rules)
         version.rules = [r for r in version.rules if r["id"] not in gone]
-        return JSONResponse({"deletedCount": before - len(version.rules), "version": self.shown(version)})
+        return JSONResponse({"deletedCount": count - len(version.rules), "version": self.shown(version)})
 
     def _place(self, version: RouteVersion, rule: dict[str, Any], position: dict[str, Any]) -> None:
         ids = [r["id"] for r in version.rules]
@@ -160,7 +162,9 @@ class Routing:
             changed = [r for r in rules if r.get("staged")]
             only = request.query_params["diff"] == "only"
             return JSONResponse({**answer, "routes": changed if only else rules, "diffCount": len(changed)})
-        return JSONResponse({**answer, "limit": {"maxRoutes": MOST, "currentRoutes": len(rules)}})
+        return JSONResponse(
+            {**answer, "limit": {"maxRoutes": self.store.world.most_routes, "currentRoutes": len(rules)}}
+        )
 
     async def one(self, request: Request) -> Response:
         """Stage another form of a rule."""

@@ -61,6 +61,7 @@ class World:
     undecryptable: set[str] = field(default_factory=set)  # keys
     conflict: str = "ENV_CONFLICT"  # or ENV_ALREADY_EXISTS, or forbidden: three ways to say the same
     policy: str = "default"  # sensitiveEnvironmentVariablePolicy
+    most_routes: int = 2048  # that the plan allows
     failing_builds: bool = False
     looks: int = 3  # at a deployment, until it is built
     extra: dict[str, Any] = field(default_factory=dict)  # what the vendor adds to objects without notice
