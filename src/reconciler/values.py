@@ -78,6 +78,13 @@ class KnownAfterApply:
 
 
 @dataclass(frozen=True, slots=True)
+class NoValue:
+    """An output that its object, which was read, does not have."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class LiveId:
     """A reference to a live object that `desired/` does not name."""
 
@@ -85,7 +92,9 @@ class LiveId:
 
 
 Scalar: TypeAlias = str | int | float | bool | None
-Special: TypeAlias = SecretRef | OutputRef | Generated | SecretValue | Unknown | Unreadable | KnownAfterApply | LiveId
+Special: TypeAlias = (
+    SecretRef | OutputRef | Generated | SecretValue | Unknown | Unreadable | KnownAfterApply | NoValue | LiveId
+)
 Value: TypeAlias = "Scalar | Special | Mapping[str, Value] | tuple[Value, ...]"
 Spec: TypeAlias = Mapping[str, Value]
 Path: TypeAlias = tuple[str | int, ...]

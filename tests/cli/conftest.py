@@ -97,6 +97,10 @@ class Bench:
             files=("environment.yaml",),
         )
 
+    def _engine(self, *args: Any, progress: Any, **given: Any) -> FakeEngine:
+        self.engine.progress = progress
+        return self.engine
+
     def _load(self, *args: Any, **given: Any) -> Any:
         if self.load_error:
             raise self.load_error
@@ -108,7 +112,7 @@ class Bench:
             discover=lambda: self.catalog,
             load=self._load,
             validate=self._load,
-            engine=lambda project, catalog, runtime, **given: self.engine,
+            engine=self._engine,
             ledger=lambda root, environment, runtime: self.ledger,
             interactive=lambda: self.interactive,
         )
@@ -208,6 +212,20 @@ class Door(Kind, collection="doors", identity="name", provider="acme"):
     name: str | None = None
 
 
+class PartlySettings(ProviderSettings):
+    """Settings of a provider that reads one of several sites."""
+
+    site: Annotated[str | None, Field(description="which of them")] = None
+    needed_to_read: ClassVar[tuple[str, ...]] = ("site",)
+
+
+class Stone(Kind, collection="stones", identity="name", provider="partly"):
+    """A stone, of a site."""
+
+    settings: ClassVar[type[ProviderSettings]] = PartlySettings
+    name: str = ""
+
+
 class NeverOpened:
     """A client that no test connects."""
 
@@ -233,7 +251,12 @@ def init(
 ) -> Iterator[Run]:
     monkeypatch.chdir(tmp_path)
     clock = FakeClock()
-    catalog = Catalog.of([*MEMORY_KINDS, Door], {"memory": memory_provider(memory), "acme": NeverOpened})
+    providers = {
+        "memory": memory_provider(memory),
+        "acme": NeverOpened,
+        "partly": memory_provider(MemoryWorld(kinds=[Stone])),
+    }
+    catalog = Catalog.of([*MEMORY_KINDS, Door, Stone], providers)
     root = logging.getLogger()
     before = (root.handlers[:], root.level)
 

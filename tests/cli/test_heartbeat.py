@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -75,6 +76,8 @@ def test_a_heartbeat_that_is_not_there_is_an_error(beating, name, said):
 
 
 PENDING = (Pending(Address("monitors", "nightly"), "nobody looked yet"),)
+UNDUE = (replace(PENDING[0], due=datetime(2099, 1, 1, tzinfo=UTC)),)
+DUE = (replace(PENDING[0], due=datetime(2020, 1, 1, tzinfo=UTC)),)
 UNREAD = {"betterstack": ProviderStatus("skipped", "503")}
 
 
@@ -83,6 +86,8 @@ UNREAD = {"betterstack": ProviderStatus("skipped", "503")}
     [
         pytest.param({}, False, "", id="as-it-should-be"),
         pytest.param({"pending": PENDING}, True, "monitors/nightly: nobody looked yet\n", id="pending"),
+        pytest.param({"pending": DUE}, True, "monitors/nightly: nobody looked yet\n", id="pending-and-overdue"),
+        pytest.param({"pending": UNDUE}, False, "(not due before 2099-01-01 00:00Z)", id="pending-and-not-yet-due"),
         pytest.param(
             {"changes": ["monitors/nightly"]}, True, "monitors/nightly: update is due: ", id="a-change-is-due"
         ),
@@ -96,5 +101,5 @@ def test_a_heartbeat_reports_on_other_objects(beating, make, plan, failed, said)
     assert Beating.reports == (("2", failed),)
     assert result.exit_code == (2 if failed else 0)
     assert said in result.stderr
-    assert beating.engine.options.targets == ("monitors/*",)
+    assert (beating.engine.options.targets, beating.engine.options.flag) == (("monitors/*",), "--if")
     assert beating.engine.options.providers == ("betterstack",)

@@ -150,3 +150,43 @@ def test_json_says_what_was_done(init: Run, tmp_path: Path) -> None:
             "next": "set ACME_TOKEN, then `reconcile import acme`",
         }
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        pytest.param(
+            "acme.days=30", "--set acme.days: desired/environment.yaml is there and does not say so", id="more"
+        ),
+        pytest.param("acme.project=other", "is there and says something else, and is never overwritten", id="other"),
+        pytest.param("acme.dasy=30", "dasy", id="misspelt-field"),
+        pytest.param("acem.days=30", "acem is not among the providers", id="misspelt-type"),
+        pytest.param("acme", "not of the form TYPE.FIELD=VALUE", id="no-value"),
+    ],
+)
+def test_a_setting_that_what_is_there_does_not_have_is_a_problem(
+    init: Run, tmp_path: Path, given: str, said: str
+) -> None:
+    init("init", *FLAGS, *ACME)
+    before = tree(tmp_path)
+    assert init("init", *FLAGS, *ACME).exit_code == 0  # as it is there, so nothing is asked for
+    done = init("init", *FLAGS, *ACME, "--set", given)
+    assert done.exit_code == 1
+    assert said in done.output
+    assert tree(tmp_path) == before
+
+
+def test_what_a_provider_needs_to_be_read_is_asked_for_unless_nothing_is_read(init: Run, tmp_path: Path) -> None:
+    partly = ("--environment", "production", "--provider", "partly", "--yes")
+    done = init("init", *partly)
+    assert done.exit_code == 1
+    assert "partly cannot be read without site: which of them" in done.output
+    assert "add --set partly.site=VALUE, or --no-import" in done.output
+    assert tree(tmp_path) == {}
+    assert init("init", *partly, "--no-import").exit_code == 0
+    again = init("init", *partly)
+    assert again.exit_code == 5
+    assert "nothing of partly was read: its settings have no site" in again.output
+    imported = init("import", "partly")
+    assert imported.exit_code == 1
+    assert "nothing of partly was read" in imported.output

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import os
 import signal
 import sys
@@ -12,7 +13,7 @@ from reconciler.cli.ask import says_yes
 from reconciler.cli.complete import addresses
 from reconciler.cli.files import write_file
 from reconciler.cli.output import Output
-from reconciler.cli.progress import Bar
+from reconciler.cli.progress import Bar, Lines
 from reconciler.cli.run import run
 
 
@@ -141,7 +142,7 @@ class Clock:
 
 def test_a_bar_appears_only_after_a_second_and_leaves_nothing_behind():
     clock, stream = Clock(), io.StringIO()
-    bar = Bar(stream, clock)
+    bar = Bar(stream, clock, stream.write)
     bar.start("reading", 4)
     clock.now = 0.9
     bar.advance()
@@ -155,7 +156,7 @@ def test_a_bar_appears_only_after_a_second_and_leaves_nothing_behind():
 
 def test_a_bar_is_drawn_ten_times_a_second_at_most():
     clock, stream = Clock(), io.StringIO()
-    bar = Bar(stream, clock)
+    bar = Bar(stream, clock, stream.write)
     bar.start("applying", None)
     for step in range(1000):
         clock.now = 1.0 + step / 1000
@@ -227,3 +228,28 @@ def test_a_device_is_written_to_as_it_is():
 
     write_file(Path(os.devnull), "nothing")
     assert not Path(os.devnull).is_file()
+
+
+def test_a_wait_is_said_on_a_line_of_its_own_with_a_bar_or_without():
+    stream = io.StringIO()
+    times = iter([0.0, 2.0])
+    bar = Bar(stream, lambda: next(times), lambda text: stream.write(f"{text}\n") and None)
+    bar.start("applying", 2)
+    bar.advance()
+    bar.tell("waiting 42 s for betterstack (429)")
+    assert stream.getvalue().endswith("\r\x1b[Kwaiting 42 s for betterstack (429)\n")
+    said = []
+    Lines(said.append).tell("waiting 42 s for betterstack (429)")
+    assert said == ["waiting 42 s for betterstack (429)"]
+
+
+@pytest.mark.parametrize(("flags", "said"), [((), True), (("-v",), True), (("-q",), False)])
+def test_a_wait_is_said_on_stderr_without_a_terminal_unless_quiet(bench, flags, said):
+    async def waited(options=None, **given):
+        bench.engine.progress.tell("waiting 42 s for betterstack (429)")
+        return bench.engine.given
+
+    bench.engine.plan = waited
+    result = bench.run("plan", "--format", "json", *flags)
+    assert ("waiting 42 s for betterstack (429)" in result.stderr) is said
+    assert json.loads(result.stdout)["schema"]

@@ -204,3 +204,9 @@ async def test_a_field_that_was_written_and_did_not_take_is_told_also_where_drif
     )
     outcome = await lab.apply()
     assert [[f.path for f in n.fields] for n in outcome.not_converged] == [[("notes",)]]
+
+
+async def test_a_target_that_selects_nothing_is_named_by_the_option_it_was_given_with(lab: Any) -> None:
+    lab.desire({"widgets": {"a": {"url": "https://learn.example.test/"}}})
+    with pytest.raises(InputError, match="--if widgets/nope"):
+        await lab.plan(targets=("widgets/nope",), flag="--if")

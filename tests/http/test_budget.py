@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import httpx
 import pytest
 
 from reconciler.http.budget import RateBudget, TooLong
@@ -191,3 +192,41 @@ def test_a_budget_outlives_its_event_loop():
 
     assert asyncio.run(contended())
     assert asyncio.run(contended())
+
+
+def test_a_wait_worth_saying_is_told_once_whoever_waits(world):
+    told = []
+    budget = RateBudget(
+        Rate(per_second=8.0, burst=16),
+        monotonic=world.loop.time,
+        sleep=asyncio.sleep,
+        told=lambda seconds, why: told.append((seconds, why)),
+    )
+
+    async def wait():
+        async with budget.permit():
+            pass
+
+    async def scene():
+        async with budget.permit() as permit:
+            budget.refused(permit, 42.0, 429)
+        await asyncio.gather(*(wait() for _ in range(5)))
+        async with budget.permit() as permit:
+            budget.refused(permit, 1.0, 429)
+        await wait()
+        budget.learn(Window(remaining=0, resets_in=12.0))
+        await wait()
+
+    world.run(scene())
+    assert told == [(42.0, "429"), (12.0, "its rate limit")]
+
+
+def test_the_wait_that_an_unavailable_service_asks_for_is_told(world):
+    told = []
+    budget = RateBudget(
+        None, monotonic=world.loop.time, sleep=asyncio.sleep, told=lambda seconds, why: told.append((seconds, why))
+    )
+    away = httpx.Response(503, headers={"retry-after": "30"})
+    answer, _ = world.script(away, httpx.Response(200, json={}))
+    world.run(world.client(answer, budget=budget).get("/things"))
+    assert told == [(30.0, "503")]

@@ -174,6 +174,10 @@ class Values:
         return fp(value) == fingerprint
 
 
+_RECORDED = ("lifecycle", "fingerprints", "changed_at", "interrupted", "applied_at")
+_LIVE = ("outputs", "pending", "created_at", "changed_at", "inactive", "unknown", "due_after")
+
+
 def fp(value: str) -> str:
     return f"fp:{value}"
 
@@ -199,21 +203,14 @@ class Desk:
         return self
 
     def had(self, handle: str, kind: str = "widgets", live_id: str = "", **spec: Any) -> Desk:
-        more = {k: spec.pop(k) for k in ("lifecycle", "fingerprints", "changed_at", "interrupted") if k in spec}
-        full = KINDS[kind].identity_fields(handle, spec)
-        address = Address(kind, handle)
+        more = {"applied_at": NOW, **{k: spec.pop(k) for k in _RECORDED if k in spec}}
+        full, address = KINDS[kind].identity_fields(handle, spec), Address(kind, handle)
         identity = KINDS[kind].identify(handle, full)
-        self.records[address] = Recorded(
-            address, "test", live_id or f"id-{handle}", identity, full, "run-1", applied_at=NOW, **more
-        )
+        self.records[address] = Recorded(address, "test", live_id or f"id-{handle}", identity, full, "run-1", **more)
         return self
 
     def sees(self, name: str, kind: str = "widgets", live_id: str = "", **values: Any) -> Desk:
-        more = {
-            k: values.pop(k)
-            for k in ("outputs", "pending", "created_at", "changed_at", "inactive", "unknown")
-            if k in values
-        }
+        more = {k: values.pop(k) for k in _LIVE if k in values}
         full = {"name": name, **values}
         identity = KINDS[kind].identify(name, full)
         self.lives.append(Live(kind, live_id or f"id-{name}", identity, full, **more))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -202,6 +202,12 @@ def test_pending_is_shown_and_is_neither_drift_nor_change(desk: Any) -> None:
     assert plan.changes == ()
     assert plan.drift == ()
     assert plan.pending[0].note.startswith("waits for DNS")
+
+
+def test_what_is_pending_is_due_some_time_after_it_was_applied(desk: Any) -> None:
+    applied = datetime(2026, 1, 1, 3, 0, tzinfo=UTC)
+    desk.want("a").had("a", applied_at=applied).sees("a", pending=("no backup yet",), due_after=timedelta(hours=26))
+    assert [p.due for p in desk.planned().plan.pending] == [datetime(2026, 1, 2, 5, 0, tzinfo=UTC)]
 
 
 def test_a_create_announced_by_a_dead_run_and_found_is_ours(desk: Any) -> None:

@@ -225,8 +225,10 @@ async def waiting(account: Any) -> tuple[str, ...]:
 async def test_a_backup_that_was_not_made_is_told(account: Any) -> None:
     await account.create("backups", "production", backups(DAILY, WEEKLY))
     assert "no scheduled backup was made yet" in (await waiting(account))[0]
+    assert (await account.by_id("backups"))["production"].due_after == timedelta(hours=26)
     account.clock.advance(3 * 86_400)
     assert await waiting(account) == ()
+    assert (await account.by_id("backups"))["production"].due_after is None
     by_hand = {**next(iter(account.estate.snapshots.values())), "manual": True}
     limit = (account.clock.now() - timedelta(hours=26)).isoformat()
     for key in [k for k, snapshot in account.estate.snapshots.items() if snapshot["created_at"] > limit]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from reconciler.cli.logs import configure
 from reconciler.cli.options import Common
 from reconciler.cli.output import Output
-from reconciler.cli.progress import Bar
+from reconciler.cli.progress import Bar, Lines
 from reconciler.cli.run import run
 
 if TYPE_CHECKING:
@@ -105,12 +105,10 @@ class Invocation:
 
     @cached_property
     def progress(self) -> Progress:
-        """A bar on stderr when that is a terminal and nobody asked for quiet; else nothing."""
+        """A bar on stderr when that is a terminal, else lines about waits. Nothing where somebody asked for quiet."""
         if self.common.verbosity == 0 and sys.stderr.isatty():
-            return Bar(sys.stderr, self.runtime.monotonic)
-        from reconciler.engine.options import SILENT
-
-        return SILENT
+            return Bar(sys.stderr, self.runtime.monotonic, self.output.tell)
+        return Lines(self.output.tell)
 
     @cached_property
     def engine(self) -> Engine:

@@ -31,7 +31,7 @@ def command(invocation: Invocation, name: str, fail: bool, conditions: tuple[str
 
     project, catalog = invocation.project, invocation.catalog
     resource = declared(project, name)
-    wrong = _wrong(invocation, conditions) if conditions and not fail else ()
+    wrong, early = _wrong(invocation, conditions) if conditions and not fail else ((), ())
     invocation.run(
         lambda: ping(
             project,
@@ -44,18 +44,21 @@ def command(invocation: Invocation, name: str, fail: bool, conditions: tuple[str
     )
     for line in wrong:
         invocation.output.error(line)
+    for line in early:
+        invocation.output.tell(line)
     invocation.output.tell(f"Reported {'a failure' if fail or wrong else 'success'} to {resource.address}.")
     return 2 if wrong else 0
 
 
-def _wrong(invocation: Invocation, conditions: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what keeps these objects from being as they should be, a line each."""
+def _wrong(invocation: Invocation, conditions: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what keeps these objects from being as they should be, a line each, and what is not yet due."""
     from dataclasses import replace
     from fnmatch import fnmatchcase
 
-    from reconciler.report.shortcomings import shortcomings
+    from reconciler.report.shortcomings import not_yet_due, shortcomings
 
     named = [r for r in invocation.project.resources if any(fnmatchcase(str(r.address), c) for c in conditions)]
     providers = tuple(sorted({r.provider for r in named}))
-    options = replace(invocation.options, targets=conditions, providers=providers)
-    return shortcomings(invocation.clean(invocation.run(lambda: invocation.engine.plan(options))))
+    options = replace(invocation.options, targets=conditions, providers=providers, flag="--if")
+    plan = invocation.clean(invocation.run(lambda: invocation.engine.plan(options)))
+    return shortcomings(plan), not_yet_due(plan)

@@ -61,9 +61,9 @@ def command(
     problems: list[Problem] = []
     source = _tool(invocation, tool, problems)
     if existing:
-        answers = _kept(invocation, existing, environment, types)
+        answers = _kept(invocation, existing, environment, types, settings)
     else:
-        answers = _answers(invocation, environment, types, settings, known)
+        answers = _answers(invocation, environment, types, settings, known, reads=not no_import)
     problems += answers.problems
     if not yes and not invocation.world.interactive():
         problems.append(_missing("there is no terminal to ask on before writing", "--yes"))
@@ -129,11 +129,14 @@ def _tool(invocation: Invocation, given: str | None, problems: list[Problem]) ->
     return tool or BY_VARIABLES
 
 
-def _kept(invocation: Invocation, existing: str, environment: str | None, types: tuple[str, ...]) -> Answers:
+def _kept(
+    invocation: Invocation, existing: str, environment: str | None, types: tuple[str, ...], settings: tuple[str, ...]
+) -> Answers:
     """Return no answers: environment.yaml says it all. Flags that ask for something else are problems."""
     from reconciler.errors import Problem
     from reconciler.importing.files import dump
-    from reconciler.initial.answers import Answers, begin
+    from reconciler.initial.answers import Answers, begin, compare
+    from reconciler.initial.run import written_settings
 
     project, answers = invocation.project, Answers()
     path = f"{invocation.common.desired.name}/{existing}"
@@ -141,8 +144,13 @@ def _kept(invocation: Invocation, existing: str, environment: str | None, types:
         said = f"--environment {environment}: {path} is there, and is for {project.environment}"
         answers.problems.append(Problem(said, f"edit {path} by hand, or use another folder with --desired DIR"))
     there = {instance.type for instance in project.instances.values()}
-    wanted = begin("", [name for name in types if name not in there], _known(invocation))
+    known = _known(invocation)
+    wanted = begin("", [name for name in types if name not in there], known)
     answers.problems += wanted.problems
+    written = written_settings(invocation.common.desired.resolve() / existing)
+    for given in settings:
+        if given.partition(".")[0].strip() not in wanted.providers:  # of those all is to be written there anyway
+            answers.problems += compare(given, written, path, known)
     for name, data in wanted.providers.items():
         lines = dump({name: data}, levels=2).rstrip().replace("\n", "\n      ")
         said = f"--provider {name}: {path} is there without it, and is never overwritten"
@@ -151,7 +159,13 @@ def _kept(invocation: Invocation, existing: str, environment: str | None, types:
 
 
 def _answers(
-    invocation: Invocation, environment: str | None, types: tuple[str, ...], settings: tuple[str, ...], known: Known
+    invocation: Invocation,
+    environment: str | None,
+    types: tuple[str, ...],
+    settings: tuple[str, ...],
+    known: Known,
+    *,
+    reads: bool,
 ) -> Answers:
     from reconciler.initial.answers import assign, begin, judge, put, required, value_of
 
@@ -168,11 +182,11 @@ def _answers(
         assign(answers, given, known)
     if asks:
         for provider_type, data in answers.providers.items():
-            for question in required(provider_type, known[provider_type]):
+            for question in required(provider_type, known[provider_type], reads=reads):
                 if question.missing_in(data):
                     text = click.prompt(question.text, default="", show_default=False, err=True)
                     put(data, question.path, value_of(question.shape, str(text)))
-    judge(answers, known)
+    judge(answers, known, reads=reads)
     return answers
 
 

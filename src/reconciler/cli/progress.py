@@ -1,4 +1,4 @@
-"""A progress bar on stderr, for what takes over a second."""
+"""A progress bar on stderr, for what takes over a second, and lines about what keeps it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ _EVERY = 0.1
 class Bar:
     """Draws one phase at a time on one line, and takes the line away when the phase ends."""
 
-    def __init__(self, stream: TextIO, monotonic: Callable[[], float]) -> None:
+    def __init__(self, stream: TextIO, monotonic: Callable[[], float], say: Callable[[str], None]) -> None:
         self._stream = stream
         self._monotonic = monotonic
+        self._say = say
         self._label, self._total, self._done = "", 0, 0
         self._started = self._drawn = 0.0
         self._visible = False
@@ -40,6 +41,11 @@ class Bar:
             self._put("\r\x1b[K")
         self._visible = False
 
+    def tell(self, text: str) -> None:
+        """Say a line of its own, above the bar."""
+        self.finish()
+        self._say(text)
+
     def _draw(self) -> None:
         if self._total:
             full = min(_CELLS, _CELLS * self._done // self._total)
@@ -55,3 +61,23 @@ class Bar:
             self._stream.flush()
         except BrokenPipeError:
             self._visible = False
+
+
+class Lines:
+    """No bar, where there is no terminal for one: only what keeps a phase is said."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+
+    def start(self, label: str, total: int | None) -> None:
+        """Show nothing."""
+
+    def advance(self, n: int = 1) -> None:
+        """Show nothing."""
+
+    def finish(self) -> None:
+        """Show nothing."""
+
+    def tell(self, text: str) -> None:
+        """Say a line."""
+        self._say(text)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from reconciler.commit import check_commit
-from reconciler.engine.authority import may_not_write, not_opened, of_another_account
+from reconciler.engine.authority import may_not_write
 from reconciler.engine.backup import backups
 from reconciler.engine.execute import Executor
 from reconciler.engine.judging import refused
@@ -22,8 +22,10 @@ from reconciler.engine.options import Options
 from reconciler.engine.record import Recorder
 from reconciler.engine.resolve import Resolver
 from reconciler.engine.select import Selection, select
+from reconciler.engine.undone import confirmed, marked, removals, unmarked
 from reconciler.engine.verify import leftovers, seen_again, to_read_again, unread, unverified, written
-from reconciler.errors import LedgerError, ProviderError, ReconcilerError
+from reconciler.engine.writers import open_writer
+from reconciler.errors import LedgerError, ProviderError
 from reconciler.journal import Journal
 from reconciler.kind.shape import Shape, shape_of
 from reconciler.ledger.base import LostRace
@@ -53,7 +55,7 @@ class Applying:
     records: dict[Address, Recorded] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)  # instances that could not be read again, and why
-    uncertain: set[Address] = field(default_factory=set)  # failed creates that may have left something
+    uncertain: set[Address] = field(default_factory=set)  # failed writes that may have done something
     pending: tuple[Pending, ...] | None = None  # after the writes; None: not read again
 
     async def run(self) -> Outcome:
@@ -109,10 +111,11 @@ class Applying:
         engine = self.engine
         clean = engine.runtime.redactor.clean  # a secret may stand in a field that is none, where somebody put it
         kept = cleaned(backups(selection.run, seen.fingerprints.of), clean)
+        begun = replace(seen.state, records=marked(seen.state.records, selection.run))
         lease = await Lease.begin(
-            engine.ledger, seen.state, engine.runtime, outcome.plan.commit, selection.run, engine.stop, kept
+            engine.ledger, begun, engine.runtime, outcome.plan.commit, selection.run, engine.stop, kept
         )
-        self.records = dict(seen.state.records)
+        self.records = dict(begun.records)
         recorder = Recorder(
             lease.run, outcome.plan.commit, engine.runtime.now, engine.project.kinds, seen.fingerprints.of
         )
@@ -123,18 +126,20 @@ class Applying:
             journal = Journal.open(engine.project.root, lease.run, engine.runtime)
             async with lease.renewed(lambda: self.records):
                 results = await self._execute(seen, selection.run, shapes, recorder, journal, lease)
+                self.records = unmarked(self.records, seen.state.records, results, self.uncertain)
+                left = await self._verify(seen, selection.run, results)
         except Exception:
             # A bug of ours, or a journal that cannot be written: keep what was done. A killed process does not come
             # here; the begin record remains.
-            results = results if journal else _unsent(selection.run)
+            if journal is None:
+                results = _unsent(selection.run)
+                self.records = unmarked(self.records, seen.state.records, results, ())
             await self._finish(lease, seen, kept, results, digests, outcome)
             raise
         finally:
             if journal:
                 journal.close()
         await self._finish(lease, seen, kept, results, digests, outcome)
-        if not self.errors:
-            left = await self._verify(seen, selection.run, results)
         return replace(
             outcome,
             plan=unverified(self._with_pending(outcome.plan), self.unread),
@@ -196,25 +201,12 @@ class Applying:
     ) -> AsyncIterator[tuple[dict[str, Provider], dict[str, ProviderError]]]:
         """Open a writing connection to every instance that has something to do, and check its account again."""
         names = sorted({c.provider for c in changes if not isinstance(c, LEDGER_ONLY)})
-        answers = dict(zip(names, await asyncio.gather(*(self._writer(seen, name) for name in names)), strict=True))
+        settings = {name: self.engine.project.instances[name].settings for name in names}
+        scopes, connector = seen.observation.scopes, seen.connector
+        writers = (open_writer(connector, name, settings[name], scopes.get(name)) for name in names)
+        answers = dict(zip(names, await asyncio.gather(*writers), strict=True))
         opened = {name: answer for name, answer in answers.items() if not isinstance(answer, ProviderError)}
         yield opened, {name: answer for name, answer in answers.items() if isinstance(answer, ProviderError)}
-
-    async def _writer(self, seen: Seen, name: str) -> Provider | ProviderError:
-        """Return a writing connection to an instance, or why there is none."""
-        try:
-            provider = await seen.connector.open(name, read_only=False)
-            scope = await provider.whoami()
-        except ReconcilerError as error:
-            return not_opened(error)
-        except Exception as error:
-            # A plugin's own bug must not stop the other instances, here as little as when reading.
-            log.exception("instance %s failed", name)
-            return not_opened(ReconcilerError(f"the provider failed with {type(error).__name__}: a bug in it, see -vv"))
-        read = seen.observation.scopes.get(name)
-        if scope != read:
-            return of_another_account(self.engine.project.instances[name].settings, scope, read)
-        return provider
 
     async def _finish(
         self,
@@ -250,24 +242,31 @@ class Applying:
     async def _verify(
         self, seen: Seen, changes: tuple[Change, ...], results: tuple[Result, ...]
     ) -> tuple[NotConverged, ...]:
-        """Read the touched kinds again and plan them again with what is now recorded."""
+        """Read the touched kinds again and plan them again. What is not so then stands in the records as undone."""
         touched = written(c for c, r in zip(changes, results, strict=True) if r.status == "done")
         if not touched or self.engine.stop.reason:
             return ()
         given = seen.given
         reading = to_read_again(seen.planned.matches.items, touched, given.kinds)
+        gone = removals(changes, results, self.records)
+        unknown: set[Address] = set()
 
         async def plan_again() -> tuple[Change, ...]:
             observer = self.engine.observer(seen.connector, seen.state)
             observation, _ = await observer.observe(reading)
             self.unread = unread(observation, reading)
             merged = seen_again(given.observation, observation, reading)
-            plan = make_plan(replace(given, observation=merged, records=self.records)).plan
-            self.pending = plan.pending
-            return plan.changes
+            ours = {a: r for a, r in self.records.items() if a in given.records or r != seen.state.records.get(a)}
+            planned = make_plan(replace(given, observation=merged, records={**gone, **ours}))
+            self.pending = planned.plan.pending
+            unknown.clear()
+            unknown.update(planned.unread)
+            return planned.plan.changes
 
         with contextlib.suppress(asyncio.CancelledError):
-            return await leftovers(touched, plan_again, self.engine.runtime.sleep)
+            left = await leftovers(touched, plan_again, self.engine.runtime.sleep)
+            self.records = confirmed(self.records, gone, touched, left, unknown)
+            return left
         return ()
 
 

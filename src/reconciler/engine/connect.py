@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.discover import Catalog
+from reconciler.engine.options import SILENT, Progress
 from reconciler.errors import CredentialRejected, ProviderError
 from reconciler.http.budget import RateBudget
 from reconciler.load.project import Project
@@ -39,6 +40,7 @@ class Connector:
     runtime: Runtime
     secrets: SecretResolver
     deadline: float | None = None
+    progress: Progress = SILENT
     budgets: dict[tuple[str, str], RateBudget] = field(default_factory=dict)
     opened: list[Provider] = field(default_factory=list)
 
@@ -103,5 +105,9 @@ class Connector:
         settings = self.project.instances[name].settings
         key = (name, "|".join(f"{k}={hash(v.reveal())}" for k, v in sorted(secrets.items())))
         if key not in self.budgets:
-            self.budgets[key] = RateBudget.of(settings, self.runtime)
+
+            def told(seconds: float, why: str) -> None:
+                self.progress.tell(f"waiting {seconds:.0f} s for {name} ({why})")
+
+            self.budgets[key] = RateBudget.of(settings, self.runtime, told)
         return self.budgets[key]

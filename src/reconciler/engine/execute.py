@@ -60,7 +60,7 @@ class Executor:
     refused: Callable[[str, ProviderError], ProviderError]  # words a refusal of an instance for the user
     results: dict[int, Result] = field(default_factory=dict)
     writing: set[asyncio.Task[Live | None]] = field(default_factory=set)
-    uncertain: set[Address] = field(default_factory=set)  # failed creates that may have left an object
+    uncertain: set[Address] = field(default_factory=set)  # failed writes that may have done something
 
     async def run(self, changes: tuple[Change, ...]) -> tuple[Result, ...]:
         """Return one result per change, in the order of the plan."""
@@ -161,8 +161,8 @@ class Executor:
             self._finish(i, change, "", status="done")
 
     async def _doubt(self, change: Change) -> None:
-        """Remember a failed create or adoption that may have done something: the next run takes that for ours."""
-        if not isinstance(change, Create | Recreate | Adopt) or change.provider not in self.providers:
+        """Remember a failed write that may have done something: the next run takes that for ours."""
+        if not isinstance(change, Create | Recreate | Adopt | Update) or change.provider not in self.providers:
             return
         if await self.lost.may_have_left(change, self.providers[change.provider]):
             self.uncertain.add(change.address)

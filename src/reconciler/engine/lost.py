@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reconciler.errors import AnswerLost, ProviderError
-from reconciler.model import Adopt, Change, Create, Delete, Disable, Live, Recreate
+from reconciler.model import Adopt, Change, Create, Delete, Disable, Live, Recreate, Update
 from reconciler.provider import Provider
 
 LOOKS = (0.5, 1.0, 2.0)  # seconds before each look: an API may show a new object late
@@ -75,14 +75,14 @@ class Lost:
                 return fresh[0]
         return None
 
-    async def may_have_left(self, change: Create | Recreate | Adopt, provider: Provider) -> bool:
-        """Return whether a failed create left an object of that identity, or a failed adoption changed the one it took.
+    async def may_have_left(self, change: Create | Recreate | Adopt | Update, provider: Provider) -> bool:
+        """Return whether a failed create left an object of that identity, or a failed adoption or update changed its.
 
         True also when that cannot be told.
         """
         before = self.known(change.provider, change.kind)
         try:
-            if isinstance(change, Adopt):
+            if isinstance(change, Adopt | Update):
                 now = await self._by_id(change, provider)
                 return now is not None and (now.values, now.inactive) != (change.live.values, change.live.inactive)
             found = [live async for live in provider.list(change.kind) if live.identity == change.desired.identity]

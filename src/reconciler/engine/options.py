@@ -8,7 +8,8 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`targets` are address globs; `deadline` is seconds from now; `sandbox` turns the commit gate off, and says so.
+    """`targets` are address globs, and `flag` is what the user wrote them with; `deadline` is seconds from now;
+    `sandbox` turns the commit gate off, and says so.
 
     `policies_from` names the commit whose policies judge; "": those of `desired/`.
     """
@@ -17,6 +18,7 @@ class Options:
     providers: tuple[str, ...] = ()
     deadline: float | None = None
     sandbox: bool = False
+    flag: str = "--target"
     policies_from: str = ""
 
 
@@ -32,13 +34,15 @@ class Stop:
 
 
 class Progress(Protocol):
-    """Told how far a phase is."""
+    """Told how far a phase is, and of what keeps it."""
 
     def start(self, label: str, total: int | None) -> None: ...
 
     def advance(self, n: int = 1) -> None: ...
 
     def finish(self) -> None: ...
+
+    def tell(self, text: str) -> None: ...
 
 
 class Silent:
@@ -51,6 +55,9 @@ class Silent:
         return None
 
     def finish(self) -> None:
+        return None
+
+    def tell(self, text: str) -> None:
         return None
 
 

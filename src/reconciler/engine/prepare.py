@@ -52,8 +52,10 @@ def check_records(project: Project, records: Mapping[Address, Recorded]) -> None
         raise InputError(problems)
 
 
-def check_targets(project: Project, records: Mapping[Address, Recorded], targets: tuple[str, ...]) -> None:
-    """Refuse a `--target` that can select nothing, so that a slip of the pen does not read as "nothing to do".
+def check_targets(
+    project: Project, records: Mapping[Address, Recorded], targets: tuple[str, ...], flag: str = "--target"
+) -> None:
+    """Refuse a target, given by `flag`, that can select nothing: a slip of the pen must not read as "nothing to do".
 
     A glob may match no object, as long as it is one of a collection. Raises InputError, all problems at once.
     """
@@ -67,7 +69,7 @@ def check_targets(project: Project, records: Mapping[Address, Recorded], targets
         if globs and slash and any(fnmatchcase(name, collection) for name in project.kinds):
             continue
         fix = did_you_mean(target, known, otherwise="write collection/handle, as in monitors/homepage, or a glob")
-        problems.append(Problem(f"--target {target}: neither desired/ nor the ledger has such an object", fix))
+        problems.append(Problem(f"{flag} {target}: neither desired/ nor the ledger has such an object", fix))
     if problems:
         raise InputError(problems)
 

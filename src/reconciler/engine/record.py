@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from reconciler.engine.verify import written
 from reconciler.kind.base import Kind
 from reconciler.kind.shape import Shape, shape_of
 from reconciler.model import (
@@ -51,11 +52,11 @@ class Recorder:
                 result.pop(change.recorded.address, None)
             case Create(desired=desired):
                 if live is not None:
-                    result[desired.address] = self._record(desired, live, None, sent)
+                    result[desired.address] = self._record(desired, live, None, sent, self._undone(change, None))
             case Recreate(desired=desired, recorded=gone):
                 if live is not None:
                     result.pop(gone.address, None)  # another one where the object was moved
-                    result[desired.address] = self._record(desired, live, None, sent)
+                    result[desired.address] = self._record(desired, live, None, sent, self._undone(change, None))
             case (
                 Update(desired=desired, recorded=before)
                 | Adopt(desired=desired, recorded=before)
@@ -64,14 +65,30 @@ class Recorder:
             ):
                 if before is not None:
                     result.pop(before.address, None)
-                record = self._record(desired, live or change.live, before, sent)
+                record = self._record(desired, live or change.live, before, sent, self._undone(change, before))
                 if isinstance(change, LEDGER_ONLY) and before and before.live_id == record.live_id:
                     # Nothing was sent: what the API changed since our last write was still not changed by us.
-                    record = replace(record, changed_at=before.changed_at or record.changed_at)
+                    kept = None if before.undone else before.changed_at  # an unfinished write of ours changed it
+                    record = replace(record, changed_at=kept or record.changed_at)
                 result[desired.address] = record
         return result
 
-    def _record(self, desired: Resource, live: Live, before: Recorded | None, sent: Mapping[str, str]) -> Recorded:
+    @staticmethod
+    def _undone(change: Change, before: Recorded | None) -> frozenset[str]:
+        """Return the fields that nobody has seen to be so yet: what was written now, or earlier and not since."""
+        if isinstance(change, LEDGER_ONLY):
+            return frozenset()
+        earlier = before.undone if before else frozenset()
+        return earlier | written([change]).get(change.address, frozenset())
+
+    def _record(
+        self,
+        desired: Resource,
+        live: Live,
+        before: Recorded | None,
+        sent: Mapping[str, str],
+        undone: frozenset[str],
+    ) -> Recorded:
         """Return the record of an object. What was not sent keeps its fingerprint, where the reference is the same."""
         kind = self.kinds[desired.address.collection]
         shape = shape_of(kind)
@@ -101,6 +118,7 @@ class Recorder:
             fingerprints=prints,
             lifecycle=replace(desired.lifecycle, moved_from=None, adopt=False),
             schema_version=kind.schema_version,
+            undone=undone,
         )
 
 

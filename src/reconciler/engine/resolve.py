@@ -9,7 +9,17 @@ from typing import Any
 from reconciler.errors import ProviderError
 from reconciler.kind.shape import Shape
 from reconciler.model import Address, Resource
-from reconciler.values import Generated, KnownAfterApply, OutputRef, Path, SecretRef, SecretValue, Unknown, path_text
+from reconciler.values import (
+    Generated,
+    KnownAfterApply,
+    NoValue,
+    OutputRef,
+    Path,
+    SecretRef,
+    SecretValue,
+    Unknown,
+    path_text,
+)
 
 
 @dataclass(slots=True)
@@ -88,6 +98,11 @@ class Resolver:
     def _output(self, ref: OutputRef) -> Any:
         made = self.outputs.get(Address.parse(ref.address))
         found = made.get(ref.output) if made is not None else self.output(ref)
+        if isinstance(found, NoValue) or (found is None and made is not None):
+            raise ProviderError(
+                f"{ref} has no value: {ref.address} was read and has no {ref.output}",
+                fix="give it one, or remove the reference",
+            )
         if found is None or isinstance(found, Unknown | KnownAfterApply):
             raise ProviderError(f"{ref} is not known", fix="apply again once its source can be read")
         return found

@@ -15,6 +15,7 @@ from reconciler.engine.judging import Bench, bench_of
 from reconciler.engine.needed import named_secrets
 from reconciler.engine.observe import Observer
 from reconciler.engine.options import EVERYTHING, SILENT, Options, Progress, Stop
+from reconciler.engine.owned import Owning, committed
 from reconciler.engine.prepare import check_records, check_targets, plan_input, records_of, refuse_scope
 from reconciler.engine.wanted import wanted
 from reconciler.ledger.base import Ledger
@@ -112,11 +113,13 @@ class Engine:
         deadline = None if options.deadline is None else self.runtime.monotonic() + options.deadline
         state = await asyncio.to_thread(self.ledger.read)
         notices = await asyncio.to_thread(gate, state)
+        commit = await asyncio.to_thread(current_commit, self.runtime.git(self.project.root))
+        state = replace(state, records=committed(state, self.project.resources, commit))
         records = records_of(state, self.runtime)
         check_records(self.project, records)
-        check_targets(self.project, records, options.targets)
+        check_targets(self.project, records, options.targets, options.flag)
         bench = await asyncio.to_thread(self._bench, options)
-        connector = Connector(self.project, self.catalog, self.runtime, self.resolver, deadline)
+        connector = Connector(self.project, self.catalog, self.runtime, self.resolver, deadline, self.progress)
         fingerprints = Fingerprints(state.salt)
         secrets = KnownSecrets(self.resolver, fingerprints)
         named = named_secrets(self.project.resources)
@@ -135,13 +138,16 @@ class Engine:
                 providers,
                 runtime=self.runtime,
                 secrets=secrets,
-                commit=await asyncio.to_thread(current_commit, self.runtime.git(self.project.root)),
+                commit=commit,
                 now=self.runtime.now(),
                 targets=options.targets,
                 only=options.providers,
                 notices=(*notices, *self._running(state)),
             )
             planned = make_plan(given)
+            if not options.sandbox and given.commit and state.head:  # else no ref holds what it says yet
+                owning = Owning(self.runtime.git(self.project.root), self.project.desired, self.catalog)
+                given, planned = await asyncio.to_thread(owning.planned, given, planned)
             plan = replace(
                 _counted(planned.plan, providers), policies=bench.judge(planned, given, self.runtime.redactor)
             )

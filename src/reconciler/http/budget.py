@@ -12,9 +12,14 @@ from reconciler.http.pace import Pace, Width
 from reconciler.kind.settings import ProviderSettings, Rate
 from reconciler.runtime import Runtime
 
+WORTH_SAYING = 5.0  # seconds; a shorter wait is not told
 LONGEST_WAIT = 330.0  # seconds; Cloudflare refuses everything for five minutes, and nobody waits out an hour
 _FIRST_PAUSE = 1.0  # seconds, where a refusal does not say how long; doubles while refusals follow each other
 _LONGEST_PAUSE = 30.0
+
+
+def say_nothing(seconds: float, why: str) -> None:
+    """Leave a wait untold."""
 
 
 class TooLong(Exception):
@@ -40,10 +45,19 @@ class RateBudget:
     """
 
     def __init__(
-        self, rate: Rate | None, *, monotonic: Callable[[], float], sleep: Callable[[float], Awaitable[None]]
+        self,
+        rate: Rate | None,
+        *,
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
+        told: Callable[[float, str], None] = say_nothing,
     ) -> None:
+        """`told` hears of every wait worth saying: its seconds, and why ("429")."""
         self._monotonic = monotonic
         self._sleep = sleep
+        self._told = told
+        self._told_until = float("-inf")
+        self._why = ""  # of the pause
         self._pace = Pace(rate)
         self._width = Width()
         self._paused_until = float("-inf")
@@ -57,10 +71,14 @@ class RateBudget:
         self._too_narrow_at = float("-inf")  # when somebody last had to wait for one of those under way
 
     @classmethod
-    def of(cls, settings: ProviderSettings, runtime: Runtime) -> RateBudget:
+    def of(
+        cls, settings: ProviderSettings, runtime: Runtime, told: Callable[[float, str], None] = say_nothing
+    ) -> RateBudget:
         """Return a budget with the rate the user set (`rate: none`: no limit), else the provider's documented one."""
         rate = settings.default_rate if settings.rate is None else settings.rate
-        return cls(rate if isinstance(rate, Rate) else None, monotonic=runtime.monotonic, sleep=runtime.sleep)
+        return cls(
+            rate if isinstance(rate, Rate) else None, monotonic=runtime.monotonic, sleep=runtime.sleep, told=told
+        )
 
     @property
     def rate(self) -> float:
@@ -98,7 +116,15 @@ class RateBudget:
                     return Permit(now)
                 if delay > LONGEST_WAIT or (deadline is not None and now + delay > deadline):
                     raise TooLong(delay)
+                self.waits(delay, self._why if self._paused_until - now >= delay else "its rate limit")
                 await self._sleep(delay)
+
+    def waits(self, seconds: float, why: str) -> None:
+        """Tell of a wait that begins now, unless it is short, or one that was told lasts as long."""
+        until = self._monotonic() + seconds
+        if seconds >= WORTH_SAYING and until > self._told_until + WORTH_SAYING:
+            self._told_until = until
+            self._told(seconds, why)
 
     def _allowed(self, now: float) -> int:
         limit = self._width.limit(self._pace.rate)
@@ -131,8 +157,9 @@ class RateBudget:
         self._pace.answered(now)
         self._pause = _FIRST_PAUSE
 
-    def refused(self, permit: Permit, wait: float | None) -> None:
+    def refused(self, permit: Permit, wait: float | None, status: int = 429) -> None:
         """Pause everybody for `wait` seconds after a 429 and go on more slowly. None: the server did not say."""
+        self._why = str(status)
         now = self._monotonic()
         until = max(self._paused_until, now + (self._pause if wait is None else wait))
         if self._pace.refused(now, permit.sent_at, until):

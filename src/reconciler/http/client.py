@@ -89,8 +89,8 @@ class HttpClient:
             follow_redirects=False,
             trust_env=False,
         )
-        budget = connection.budget or RateBudget.of(settings, runtime)
-        self._exchange = Exchange(self._http, budget, runtime, connection.deadline, error_text, judge)
+        self._budget = connection.budget or RateBudget.of(settings, runtime)
+        self._exchange = Exchange(self._http, self._budget, runtime, connection.deadline, error_text, judge)
 
     @property
     def requests(self) -> int:
@@ -134,7 +134,7 @@ class HttpClient:
         lost = False
         error: ProviderError
         try:
-            async for attempt in Policy(call, self._runtime, self._deadline).tries():
+            async for attempt in Policy(call, self._runtime, self._deadline, self._budget.waits).tries():
                 with attempt:
                     try:
                         return await self._exchange.run(call, request, attempt.retry_state.attempt_number)

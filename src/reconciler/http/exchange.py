@@ -100,7 +100,7 @@ class Exchange:
         self._budget.learn(rate_window(response.headers, now=now))
         if failures.is_limited(response):
             wait = self._asked_to_wait(response)
-            self._budget.refused(permit, wait)
+            self._budget.refused(permit, wait, status)
             self._refuse_long_wait(call, status, wait, lost=False)
             raise failures.limited(call, status)
         if failures.is_transient(status):

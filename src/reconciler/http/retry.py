@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import tenacity
 
-from reconciler.http.budget import LONGEST_WAIT
+from reconciler.http.budget import LONGEST_WAIT, say_nothing
 from reconciler.http.failures import Call, Failed
 from reconciler.runtime import Runtime
 
@@ -24,6 +24,7 @@ class Policy:
     call: Call
     runtime: Runtime
     deadline: float | None
+    told: Callable[[float, str], None] = say_nothing  # of a wait: its seconds, and why
 
     def tries(self) -> tenacity.AsyncRetrying:
         """Return an iterator over the tries of the call. The last failure comes out as `Failed`."""
@@ -32,6 +33,7 @@ class Policy:
             retry=tenacity.retry_if_exception(self._may_repeat),
             wait=self._wait,
             stop=self._stop,
+            before_sleep=self._tell,
             reraise=True,
         )
 
@@ -46,6 +48,10 @@ class Policy:
             return 0.0  # the budget pauses everybody, this call among them
         ceiling = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (state.attempt_number - 1))
         return max(failure.wait or 0.0, self.runtime.random.uniform(0.0, ceiling))
+
+    def _tell(self, state: tenacity.RetryCallState) -> None:
+        status = _failure(state).error.status
+        self.told(state.upcoming_sleep, str(status) if status else "no answer")
 
     def _stop(self, state: tenacity.RetryCallState) -> bool:
         if state.attempt_number >= (TRIES_WHEN_LIMITED if _failure(state).limited else TRIES):

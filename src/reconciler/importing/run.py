@@ -76,6 +76,8 @@ async def import_instance(
             if kind.provider == project.instances[instance].type and (not collections or name in collections)
         }
         result = _express(project, instance, kinds, seen.given, seen.planned.matches.items, runtime.redactor)
+        if not result.objects:
+            _check_settings(project, instance)
         unread = tuple(
             (li.kind, f"could not be listed: {li.unknown}")
             for li in seen.observation.listings.values()
@@ -88,6 +90,18 @@ async def import_instance(
     if write:
         write_new(project.desired, result.files)
     return result
+
+
+def _check_settings(project: Project, instance: str) -> None:
+    """Refuse to call an import done that found nothing because a setting was missing. Raises ReconcilerError."""
+    settings = project.instances[instance].settings
+    missing = [name for name in settings.needed_to_read if getattr(settings, name) is None]
+    if missing:
+        names = " and ".join(missing)
+        raise ReconcilerError(
+            f"nothing of {instance} was read: its settings have no {names}",
+            fix=f"write {names} for {instance}, under `providers:` in environment.yaml",
+        )
 
 
 def _express(

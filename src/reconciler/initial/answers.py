@@ -34,6 +34,7 @@ class Question:
     type: str
     path: tuple[str, ...]
     shape: Shape
+    to_read: bool = False  # only what reads at once needs it
 
     @property
     def flag(self) -> str:
@@ -68,9 +69,14 @@ def wrong_environment(name: str) -> str:
     return f"{name!r} cannot name an environment: small letters, digits, - and _, as in production"
 
 
-def required(provider_type: str, settings: type[ProviderSettings]) -> tuple[Question, ...]:
-    """Return the settings a user must write, in the order of the model."""
-    return tuple(Question(provider_type, path, shape) for path, shape in _required(shape_of(settings), ()))
+def required(provider_type: str, settings: type[ProviderSettings], *, reads: bool = False) -> tuple[Question, ...]:
+    """Return the settings a user must write, in the order of the model, and those that reading needs, if it `reads`."""
+    shape = shape_of(settings)
+    more = settings.needed_to_read if reads else ()
+    return (
+        *(Question(provider_type, path, found) for path, found in _required(shape, ())),
+        *(Question(provider_type, (name,), shape.member(name), to_read=True) for name in more),
+    )
 
 
 def _required(shape: Shape, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Shape]]:
@@ -127,6 +133,28 @@ def assign(answers: Answers, given: str, known: Mapping[str, type[ProviderSettin
     put(answers.providers[provider_type], tuple(path), value_of(shape, text))
 
 
+def compare(
+    given: str, there: Mapping[str, Mapping[str, Any]], file: str, known: Mapping[str, type[ProviderSettings]]
+) -> list[Problem]:
+    """Return why a `TYPE.FIELD=VALUE` cannot be had where `file` says the settings already; none where it has it.
+
+    `there` are the settings as written, by provider type.
+    """
+    tried = Answers(providers={name: deepcopy(dict(data)) for name, data in there.items() if name in known})
+    assign(tried, given, known)
+    judge(tried, known)
+    if tried.problems:
+        return tried.problems
+    name, _, _ = given.partition("=")
+    provider_type, *path = name.strip().split(".")
+    wanted = tried.providers[provider_type]
+    if wanted == _without_empty(there[provider_type]):
+        return []
+    written = "says something else" if _has(there[provider_type], tuple(path)) else "does not say so"
+    said = f"--set {name}: {file} is there and {written}, and is never overwritten"
+    return [Problem(said, f"write it under `providers:` there, for {provider_type}, and run this again")]
+
+
 def put(settings: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     """Write a value at a path, making mappings on the way."""
     *parents, last = path
@@ -149,16 +177,20 @@ def value_of(shape: Shape, text: str) -> Any:
     return text
 
 
-def judge(answers: Answers, known: Mapping[str, type[ProviderSettings]]) -> None:
-    """Add a problem for every setting that is missing, and for every one that its model refuses."""
+def judge(answers: Answers, known: Mapping[str, type[ProviderSettings]], *, reads: bool = False) -> None:
+    """Add a problem for every setting that is missing, and for every one that its model refuses.
+
+    What only reading needs counts if it `reads`.
+    """
     for name, settings in answers.providers.items():
         data = _without_empty(settings)
         answers.providers[name] = data
-        missing = [q for q in required(name, known[name]) if q.missing_in(data)]
+        missing = [q for q in required(name, known[name], reads=reads) if q.missing_in(data)]
         for question in missing:
             doc = " ".join(question.shape.doc.split())
-            said = f"{name} needs {'.'.join(question.path)}{f': {doc}' if doc else ''}"
-            answers.problems.append(Problem(said, f"add {question.flag}"))
+            verb, or_else = ("cannot be read without", ", or --no-import") if question.to_read else ("needs", "")
+            said = f"{name} {verb} {'.'.join(question.path)}{f': {doc}' if doc else ''}"
+            answers.problems.append(Problem(said, f"add {question.flag}{or_else}"))
         tried = deepcopy(data)
         for question in missing:
             for depth in range(1, len(question.path)):

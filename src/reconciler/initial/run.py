@@ -22,6 +22,7 @@ from reconciler.initial.files import environment_text, ignored
 from reconciler.initial.tool import Tool
 from reconciler.initial.workflow import HEARTBEAT, PATH, Needs, render
 from reconciler.initial.write import Files
+from reconciler.load.document import parse
 from reconciler.load.names import ENVIRONMENT_FILES
 from reconciler.load.project import Project
 from reconciler.runtime import Runtime
@@ -76,6 +77,13 @@ class Site:
 def existing_environment(desired: Path) -> str:
     """Return the name of the environment file that is there; "" for none."""
     return next((name for name in ENVIRONMENT_FILES if (desired / name).exists()), "")
+
+
+def written_settings(environment: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Return the settings in an environment.yaml that loads, as written, by provider type."""
+    document, _ = parse(environment.read_text(encoding="utf-8"), environment.name)
+    providers: Mapping[str, Any] = document.data.get("providers") or {} if document else {}
+    return {str((data or {}).get("type", name)): data or {} for name, data in providers.items()}
 
 
 async def prepare(

@@ -19,10 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OutputField:
-    """A value that other resources may take with `{from: collection/handle.name}`."""
+    """A value that other resources may take with `{from: collection/handle.name}`.
+
+    Where an object may be without it: `absent` says why, and `remedy` what gives it one.
+    """
 
     doc: str
     secret: bool = False
+    absent: str = ""
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ class ProviderSettings(BaseModel):
     url_variable: ClassVar[str] = ""  # process environment variable that overrides it
     default_rate: ClassVar[Rate | None] = None
 
+    needed_to_read: ClassVar[tuple[str, ...]] = ()  # optional settings without which an import finds little or nothing
+
     # For the reference page, as the vendor names them.
     rights_to_plan: ClassVar[tuple[str, ...]] = ()
     rights_to_apply: ClassVar[tuple[str, ...]] = ()  # those to plan are needed too

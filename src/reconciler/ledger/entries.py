@@ -33,6 +33,7 @@ def record_out(record: Recorded) -> dict[str, Any]:
         "schema_version": record.schema_version,
         "lifecycle": {name: value for name, value in kept.items() if value != getattr(_PLAIN_LIFE, name)},
         "fingerprints": dict(record.fingerprints),
+        "undone": sorted(record.undone) or None,
         "applied_at": time_out(record.applied_at),
         "changed_at": time_out(record.changed_at),
     }
@@ -62,6 +63,7 @@ def record_in(address: Address, body: Mapping[str, Any]) -> Recorded:
             provider=life.get("provider"),
         ),
         schema_version=int(body.get("schema_version", 1)),
+        undone=frozenset(_texts(body.get("undone") or [])),
     )
 
 
@@ -106,12 +108,13 @@ def begin_in(body: Mapping[str, Any]) -> Begin:
 
 def orphan_out(orphan: Orphan) -> dict[str, Any]:
     """Return an orphan as JSON."""
-    return {**_announced_out(orphan.announced), "run": orphan.run, "since": time_out(orphan.since)}
+    body = {**_announced_out(orphan.announced), "run": orphan.run, "since": time_out(orphan.since)}
+    return {**body, **({"commit": orphan.commit} if orphan.commit else {})}
 
 
 def orphan_in(body: Mapping[str, Any]) -> Orphan:
     """Return an orphan."""
-    return Orphan(_announced_in(body), str(body["run"]), time_in(body["since"]))
+    return Orphan(_announced_in(body), str(body["run"]), time_in(body["since"]), str(body.get("commit", "")))
 
 
 def run_out(run: RunRecord) -> dict[str, Any]:

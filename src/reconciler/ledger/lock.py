@@ -50,6 +50,7 @@ def interrupted(state: LedgerState, runtime: Runtime) -> tuple[Recorded, ...]:
             identity=o.announced.identity,
             spec={},
             run=o.run,
+            commit=o.commit,
             applied_at=o.since - SKEW,
             interrupted=True,
         )
@@ -65,7 +66,7 @@ def left_behind(state: LedgerState, runtime: Runtime) -> tuple[Orphan, ...]:
 
 
 def _announced(begin: Begin) -> tuple[Orphan, ...]:
-    return tuple(Orphan(announced, begin.run, begin.started_at) for announced in begin.creates)
+    return tuple(Orphan(announced, begin.run, begin.started_at, begin.commit) for announced in begin.creates)
 
 
 def _unsettled(orphans: Iterable[Orphan], records: Mapping[Address, Recorded]) -> tuple[Orphan, ...]:

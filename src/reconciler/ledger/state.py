@@ -48,6 +48,7 @@ class Orphan:
     announced: Announced
     run: str
     since: datetime
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

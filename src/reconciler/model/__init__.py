@@ -20,6 +20,7 @@ from reconciler.model.changes import Release as Release
 from reconciler.model.changes import Retain as Retain
 from reconciler.model.changes import Update as Update
 from reconciler.model.objects import ABSENT as ABSENT
+from reconciler.model.objects import WHOLE as WHOLE
 from reconciler.model.objects import Absent as Absent
 from reconciler.model.objects import Address as Address
 from reconciler.model.objects import Identity as Identity

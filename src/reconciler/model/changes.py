@@ -11,7 +11,9 @@ from reconciler.model.body import with_kept
 from reconciler.model.objects import ABSENT, Address, Live, Recorded, Resource
 from reconciler.values import Path
 
-Cause: TypeAlias = Literal["desired", "drift", "conflict", "rotate", "unverified", "new", "released", "foreign"]
+Cause: TypeAlias = Literal[
+    "desired", "drift", "conflict", "rotate", "unverified", "new", "released", "foreign", "undone"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from reconciler.errors import Location
@@ -26,6 +26,7 @@ class Absent(enum.Enum):
 
 
 ABSENT = Absent.ABSENT
+WHOLE = "*"  # in `Recorded.undone`: the object itself was made, and not seen since
 Identity: TypeAlias = tuple[str, ...]
 OnRemove: TypeAlias = Literal["delete", "retain", "disable"]
 OnDrift: TypeAlias = Literal["correct", "hold"]
@@ -106,6 +107,7 @@ class Live:
     name: str = ""  # for people; "" means the identity
     unknown: str = ""  # the object as a whole could not be read, and why
     pending: tuple[str, ...] = ()  # applied and not yet effective: who must act
+    due_after: timedelta | None = None  # how long after it was applied what is pending may be so; None: not known
     created_at: datetime | None = None
     changed_at: datetime | None = None  # the API's own last-modified time, where unreadable fields need it
     inactive: bool = False  # out of service: counts as gone when nothing desires it
@@ -123,6 +125,8 @@ class Recorded:
     `spec` is as written (`SecretRef`, `OutputRef`, `Generated` unresolved). `fingerprints` maps a dotted path to a
     salted fingerprint of the value last sent there. `run` is the run that last wrote this record, its revision.
     An `interrupted` record is one that a dead run's begin record announced as a create: ours, content unknown.
+    `undone` names the top-level fields that a run of ours began to write and did not see to be so; `*` stands for the
+    object itself.
     """
 
     address: Address
@@ -138,6 +142,7 @@ class Recorded:
     lifecycle: Lifecycle = Lifecycle()
     schema_version: int = 1
     interrupted: bool = False
+    undone: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

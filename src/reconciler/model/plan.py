@@ -52,10 +52,11 @@ class UnknownState:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Applied and not yet effective: who must act."""
+    """Applied and not yet effective: who must act. Before `due` it could not be; None: nobody knows."""
 
     address: Address
     note: str
+    due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from reconciler.plan.secret import judge_secret
 from reconciler.values import (
     Generated,
     KnownAfterApply,
+    NoValue,
     OutputRef,
     Path,
     SecretRef,
@@ -192,7 +193,7 @@ class _Walk:
         fingerprint = self.facts.fingerprints.get(path_text(path), "")
         if isinstance(now, Unknown):
             self.unknown(path, now.reason, needed=recorded != wanted)
-        elif isinstance(now, KnownAfterApply):
+        elif isinstance(now, KnownAfterApply | NoValue):  # one that has no value is a difference, and held
             self.add(live, now, recorded, shape, path, "desired" if self.ours else "foreign")
         elif isinstance(live, Unreadable):
             same = bool(fingerprint) and self.facts.secrets.fingerprinted(text_of(now), fingerprint)

@@ -10,6 +10,7 @@ from reconciler.kind.base import Kind
 from reconciler.kind.shape import Shape, shape_of
 from reconciler.model import (
     ABSENT,
+    WHOLE,
     Change,
     Create,
     Delete,
@@ -29,7 +30,7 @@ from reconciler.plan.adopt import adopted, hold
 from reconciler.plan.compare import Comparison, compare
 from reconciler.plan.facts import Facts, SecretFacts
 from reconciler.plan.fields import planned_fields
-from reconciler.plan.follow import owed
+from reconciler.plan.follow import owed, undone
 from reconciler.plan.keep import holds_generated
 from reconciler.plan.match import Match
 from reconciler.plan.outputs import takes_secret
@@ -105,10 +106,11 @@ class Decider:
         if recorded.interrupted:
             return Decision((self._create(desired),))
         kind = self.kinds[desired.address.collection]
+        unseen = WHOLE in recorded.undone
         change = Recreate(
             address=desired.address,
             provider=desired.provider,
-            why=(f"deleted outside (was id {recorded.live_id})",),
+            why=(f"{'made, and not seen since' if unseen else 'deleted outside'} (was id {recorded.live_id})",),
             where=desired.where,
             revision=recorded.run,
             desired=desired,
@@ -121,7 +123,8 @@ class Decider:
         elif holds_generated(recorded.spec) or holds_generated(desired.spec):
             reason = "it held a generated value; a new one would be different"
             change = hold(change, "recreate", reason, "check who uses the old value, then approve", approvable=True)
-        return Decision((change,), (Drift(desired.address, "missing", detail=f"id {recorded.live_id} is gone"),))
+        missing = Drift(desired.address, "missing", detail=f"id {recorded.live_id} is gone")
+        return Decision((change,), () if unseen else (missing,))
 
     def _removed(self, item: Match, recorded: Recorded, live: Live) -> Decision:
         if live.inactive or (recorded.interrupted and not _made_since(recorded, live)):
@@ -138,14 +141,17 @@ class Decider:
             "live": live,
             "recorded": recorded,
         }
-        change: Change
+        if how == "retain":
+            return Decision((Retain(**common),))
+        change: Delete | Disable
         match how:
-            case "retain":
-                change = Retain(**common)
             case "disable":
                 change = Disable(**common, danger=kind.loses)
             case "delete":
                 change = Delete(**common, danger=kind.loses or f"the live object {live.title} (id {live.id})")
+        if recorded.identity != live.identity:
+            reason = f"id {live.id} is {live.title} now, and {'/'.join(recorded.identity)} was recorded"
+            change = hold(change, "owner", reason, "look whose it is; forget it, or approve", approvable=True)
         return Decision((change,))
 
     def _both(self, item: Match, desired: Resource, recorded: Recorded | None, live: Live) -> Decision:
@@ -173,12 +179,15 @@ class Decider:
             origins=desired.origins,
         )
         owed(found, shape)
+        undone(found, recorded)
         found.diffs[:] = [replace(d, secret=d.secret or takes_secret(d.after, self.kinds)) for d in found.diffs]
         unknown = tuple(
             UnknownState(item.provider, f"{item.address}.{path_text(path)}", reason, needed)
             for path, reason, needed in found.unknown
         )
-        pending = tuple(Pending(item.address, note) for note in live.pending)
+        since = item.recorded.applied_at if item.recorded and live.due_after else None
+        due = since + live.due_after if since and live.due_after else None
+        pending = tuple(Pending(item.address, note, due) for note in live.pending)
         if recorded is None:
             drift = (
                 (Drift(item.address, "missing", detail="recreated by hand"),)
@@ -202,7 +211,8 @@ class Decider:
     ) -> tuple[Drift, ...]:
         fields = tuple(d for d in found.diffs if d.cause in ("drift", "conflict"))
         drifts = [Drift(item.address, "changed", fields)] if fields else []
-        if recorded.changed_at and live.changed_at and live.changed_at > recorded.changed_at:
+        since = recorded.changed_at if not recorded.undone else None  # else a run of ours may be what changed it
+        if since and live.changed_at and live.changed_at > since:
             hidden = [
                 name for name, sub in shape.fields.items() if name in recorded.spec and _unreadable(values, name, sub)
             ]

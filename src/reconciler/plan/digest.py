@@ -30,6 +30,7 @@ from reconciler.values import (
     Generated,
     KnownAfterApply,
     LiveId,
+    NoValue,
     OutputRef,
     SecretRef,
     SecretValue,
@@ -58,7 +59,7 @@ def as_written(value: Any) -> Any:
             return {"$generate": size, "rotate": rotate}
         case LiveId(live_id):
             return {"$id": live_id}
-        case SecretValue() | Unknown() | Unreadable() | KnownAfterApply():
+        case SecretValue() | Unknown() | Unreadable() | KnownAfterApply() | NoValue():
             return {"$hidden": True}
         case Mapping():
             return {str(k): as_written(v) for k, v in value.items() if v is not ABSENT}

@@ -39,7 +39,7 @@ class NoSecrets:
 
 
 class Outputs(Protocol):
-    """Resolves `{from: …}`: a value, a SecretValue, Unknown, or KnownAfterApply."""
+    """Resolves `{from: …}`: a value, a SecretValue, Unknown, NoValue, or KnownAfterApply."""
 
     def resolve(self, ref: OutputRef) -> Any: ...
 

@@ -25,10 +25,11 @@ from reconciler.model import (
 from reconciler.plan.compare import Comparison
 from reconciler.plan.keep import Kept, holds_generated, kept
 from reconciler.plan.match import Match
-from reconciler.values import Path, path_text
+from reconciler.values import NoValue, Path, path_text
 
 OWED = "what it follows was written since"
 _WORDS = {
+    "undone": "an earlier run left it undone",
     "drift": "live drifted",
     "conflict": "desired changed and live drifted",
     "rotate": "rotate raised",
@@ -123,6 +124,8 @@ def _ledger_only(
         reasons.append(f"now id {live.id}")
     if recorded.spec != desired.spec:
         reasons.append("already so")
+    elif recorded.undone:
+        reasons.append("an earlier run did not see it done, and it is")
     if replace(recorded.lifecycle, moved_from=None, adopt=False) != replace(
         desired.lifecycle, moved_from=None, adopt=False
     ):
@@ -181,12 +184,16 @@ def _why(desired: Resource, diffs: tuple[FieldDiff, ...]) -> tuple[str, ...]:
     for diff in diffs:
         if diff.owed:
             reasons[OWED] = None
+        elif isinstance(diff.after, NoValue):
+            reasons[f"{diff.after.source} has no value"] = None
         elif diff.cause in ("desired", "new", "conflict", "rotate"):
             place = desired.place(_written_path(diff))
             word = {"new": "added", "rotate": "rotate raised"}.get(diff.cause, "changed")
             reasons[f"{place.file}:{place.line} {word}"] = None
         if diff.cause in ("drift", "conflict"):
             reasons[_WORDS["drift"]] = None
+        elif diff.cause == "undone":
+            reasons[_WORDS["undone"]] = None
     return tuple(reasons)
 
 

@@ -49,6 +49,22 @@ def owed(found: Comparison, shape: Shape) -> None:
     ]
 
 
+def undone(found: Comparison, recorded: Recorded | None) -> None:
+    """Tell what a run of ours began and left undone from what somebody edited."""
+    if recorded is not None and recorded.undone:
+        found.diffs[:] = [_undone(d) if str(d.path[0]) in recorded.undone else d for d in found.diffs]
+
+
+def _undone(diff: FieldDiff) -> FieldDiff:
+    match diff.cause:
+        case "drift":
+            return replace(diff, cause="undone")
+        case "conflict":
+            return replace(diff, cause="desired")
+        case _:
+            return diff
+
+
 def with_followers(
     changes: tuple[Change, ...], matches: Iterable[Match], shapes: Mapping[str, Shape]
 ) -> tuple[tuple[Change, ...], frozenset[Address]]:

@@ -7,12 +7,12 @@ from typing import Any
 
 from reconciler.kind.base import Kind
 from reconciler.model import Address
-from reconciler.values import KnownAfterApply, OutputRef
+from reconciler.values import KnownAfterApply, NoValue, OutputRef
 
 
 def takes_secret(value: Any, kinds: Mapping[str, type[Kind]]) -> bool:
     """Return whether a value as written takes anything from an output that is secret."""
-    if isinstance(value, KnownAfterApply):
+    if isinstance(value, KnownAfterApply | NoValue):
         source, _, output = value.source.rpartition(".")
         return takes_secret(OutputRef(source, output), kinds)
     if isinstance(value, OutputRef):

@@ -32,6 +32,7 @@ from reconciler.plan.follow import with_followers
 from reconciler.plan.gates import Situation, apply_gates
 from reconciler.plan.in_use import held_in_use
 from reconciler.plan.match import Matches, match
+from reconciler.plan.no_value import held_without_value
 from reconciler.plan.order import edges_between, ordered, waits_for
 from reconciler.plan.outputs import takes_secret
 from reconciler.plan.pins import held_by_pin
@@ -73,6 +74,7 @@ def make_plan(given: PlanInput) -> Planned:
     changes = apply_gates(changes, _situation(given))
     changes, waiting = previewed(changes, given)
     changes, approvals = release(changes, given.approvals, given.now.date(), given.held_before)
+    changes = held_without_value(changes, references, given.kinds)
     changes, touched = with_followers(_held_with_parents(changes, shapes), matches.items, shapes)
     changes = tuple(
         _digested(noted(c, given), given, references, shapes) if c.address in touched else c for c in changes

@@ -9,7 +9,7 @@ from reconciler.kind.shape import Shape
 from reconciler.model import ABSENT, Address, Live
 from reconciler.plan.match import Match
 from reconciler.plan.state import Observation
-from reconciler.values import KnownAfterApply, LiveId, OutputRef, Unknown
+from reconciler.values import KnownAfterApply, LiveId, NoValue, OutputRef, Unknown
 
 
 def targets(value: Any, shape: Shape) -> Iterator[Address]:
@@ -93,11 +93,11 @@ class References:
         return f"{collection}/{handle}" if handle else LiveId(value)
 
     def resolve(self, ref: OutputRef) -> Any:
-        """Return an output's value: plain, SecretValue, Unknown (with a reason), or KnownAfterApply."""
+        """Return an output's value: plain, SecretValue, Unknown (with a reason), NoValue, or KnownAfterApply."""
         item = self._live.get(Address.parse(ref.address))
         if item is None or (item.live is None and not item.unknown):
             return KnownAfterApply(str(ref))
         if item.unknown or item.live is None:
             return Unknown(f"{ref.address} could not be read: {item.unknown}")
         value = item.live.outputs.get(ref.output, ABSENT)
-        return Unknown(f"{ref.address} does not report {ref.output}") if value is ABSENT else value
+        return NoValue(str(ref)) if value is ABSENT else value

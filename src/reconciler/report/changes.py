@@ -150,6 +150,8 @@ def _source(diff: FieldDiff) -> str:
     recorded = "" if diff.recorded is ABSENT else f"; last applied: {short(diff.recorded, secret=is_secret(diff))}"
     if diff.cause == "drift":
         return "edited outside"
+    if diff.cause == "undone":
+        return "left undone by an earlier run"
     if diff.cause == "conflict":
         return f"changed here and edited outside{recorded}"
     if diff.owed:

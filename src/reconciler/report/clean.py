@@ -48,7 +48,8 @@ class _Cleaner:
         if isinstance(value, list):
             return [self.of(v) for v in value]
         if isinstance(value, frozenset):
-            return frozenset(self.of(v) for v in value)
+            members = frozenset(self.of(v) for v in value)
+            return value if members == value else members
         if is_dataclass(value) and not isinstance(value, type):
             return self._objects[id(value)] if id(value) in self._objects else self._object(value)
         return value

@@ -18,6 +18,7 @@ from reconciler.values import (
     Generated,
     KnownAfterApply,
     LiveId,
+    NoValue,
     OutputRef,
     SecretRef,
     SecretValue,
@@ -66,6 +67,8 @@ def special(value: Any) -> tuple[str, str] | None:
             return "unreadable", f"(unreadable: {reason})"
         case KnownAfterApply(source):
             return "known after apply", f"(known after apply: {source})"
+        case NoValue(source):
+            return "no value", f"(no value: {source})"
         case LiveId(id):
             return "live id", f"(live id {id})"
         case _:

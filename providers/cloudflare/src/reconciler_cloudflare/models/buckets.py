@@ -44,7 +44,11 @@ class Bucket(Kind, collection="buckets", identity=("name", "jurisdiction"), prov
     loses = "the bucket and its domains for good; R2 refuses while objects are in it, and nothing here empties it"
     rules: ClassVar = (RequiredIf("custom_domains", when={"access": ("public-cdn",)}),)
     outputs: ClassVar[Mapping[str, OutputField]] = {
-        "public_url": OutputField("https:// and its enabled custom domain (the first by name), else its r2.dev domain"),
+        "public_url": OutputField(
+            "https:// and its enabled custom domain (the first by name), else its r2.dev domain",
+            absent="nobody can read the bucket: no custom domain of it is enabled, and r2.dev is off",
+            remedy="make it public (`access: public-cdn` with an enabled domain)",
+        ),
         "endpoint": OutputField("the S3 endpoint of the account, for the jurisdiction of the bucket"),
     }
 

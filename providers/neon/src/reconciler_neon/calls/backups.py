@@ -11,7 +11,7 @@ from typing import Any
 from reconciler import Live, Resource, Update
 from reconciler_neon.answers import text_of
 from reconciler_neon.convert import Branches, backups_live, body_of
-from reconciler_neon.freshness import overdue
+from reconciler_neon.freshness import first_due, overdue
 from reconciler_neon.project import ProjectApi
 
 
@@ -29,8 +29,9 @@ class BackupCalls:
         )
         for live in await asyncio.gather(*(self._read(text_of(b, "name"), branches) for b in branches.roots)):
             entries: Any = live.values["schedule"]
-            late = overdue(entries, branches.named(live.id), snapshots, self._now())
-            yield replace(live, pending=(late,) if late else ())
+            branch = branches.named(live.id)
+            late = overdue(entries, branch, snapshots, self._now())
+            yield replace(live, pending=(late,) if late else (), due_after=first_due(entries, branch, snapshots))
 
     async def _read(self, branch: str, branches: Branches) -> Live:
         found = branches.named(branch)

@@ -27,6 +27,7 @@ class VercelSettings(TokenSettings):
     base_url: ClassVar[str] = "https://api.vercel.com"
     url_variable: ClassVar[str] = "VERCEL_API_URL"
     default_rate: ClassVar[Rate | None] = Rate(per_second=10, burst=20)
+    needed_to_read: ClassVar[tuple[str, ...]] = ("project",)
     rights_to_plan: ClassVar[tuple[str, ...]] = (
         "a token whose scope is the team",
         "a team role that sees the project and its environment variables (DEVELOPER or MEMBER)",
