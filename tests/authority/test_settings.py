@@ -22,6 +22,11 @@ PROVIDERS = {
 MONITOR = {"url": "https://a.example.test/", "monitor_type": "status", "auth_password": {"secret": "SENT"}}
 
 
+def _environment(job: dict[str, Any]) -> dict[str, Any]:
+    """Return the variables that the steps of a job are given."""
+    return {name: value for step in job["steps"] for name, value in step.get("env", {}).items()}
+
+
 @pytest.fixture
 def workflow(tmp_path: Path, catalog: Catalog) -> Any:
     """Return what makes the jobs of a project with these secret sources."""
@@ -31,7 +36,8 @@ def workflow(tmp_path: Path, catalog: Catalog) -> Any:
         path = desired / "environment.yaml"
         path.write_text(path.read_text() + yaml.safe_dump({"secrets": list(sources)}))
         jobs: dict[str, Any] = yaml.safe_load(render(needs_of(load_project(desired, catalog), None)))["jobs"]
-        return {name: {k for s in job["steps"] for k in s.get("env", {})} for name, job in jobs.items()}
+        given = {name: _environment(job) for name, job in jobs.items()}
+        return {name: {k for k, v in env.items() if "secrets." in str(v)} for name, env in given.items()}
 
     return make
 
