@@ -6,97 +6,37 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import httpx
 import pytest
 
 from reconciler import Kind, Live
-from reconciler.sandbox import SimulatedApp
-from reconciler.testing import FakeClock, Harness, ProviderContract, Sample, virtual_runtime
-from reconciler_vercel.models import Domain, HeaderRule, Hosting, Variable
-from reconciler_vercel.provider import Vercel
-from reconciler_vercel.sandbox.api import VercelApi
+from reconciler.testing import FakeClock, Harness, ProviderContract, Sample
+from reconciler_vercel.models import Domain, Variable
+from reconciler_vercel.sandbox.samples import OF_A_PROJECT, OF_A_TEAM
+from reconciler_vercel.sandbox.simulated import on_a_project, on_a_team, team
 from reconciler_vercel.sandbox.store import Store
 
-TOKEN = "contract-token-0123456789abcdef"
 
-
-def harness_of(kinds: tuple[type[Kind], ...], **settings: Any) -> Harness:
-    """Return a harness on a new team."""
-    clock = FakeClock()
-    store = Store(now=clock.now, projects={"lms": "prj_lms"} if "project" in settings else {})
-    store.world.addons = {"protection", "trusted_ips"}
+def polluted(harness: Harness, store: Store) -> Harness:
+    """Return the harness with a `pollute` of what the team has."""
 
     async def pollute(live: Live) -> None:
         store.world.extra = {"announcedLater": {"kind": "new"}}
 
-    return Harness(
-        Vercel,
-        kinds,
-        settings={"team": "ai-gurus", "rate": "none", **settings},
-        environ={"VERCEL_TOKEN": TOKEN},
-        transport=httpx.ASGITransport(SimulatedApp(VercelApi(store, TOKEN))),
-        runtime=virtual_runtime(clock),
-        pollute=pollute,
-    )
+    harness.pollute = pollute
+    return harness
 
 
 class TestProject(ProviderContract):
     """What belongs to a project."""
 
     page_size = 100
-    samples = (
-        Sample(
-            "env/LOG_LEVEL",
-            {"target": ["production"], "value": "info", "comment": "who reads it: src/lib/logger.ts"},
-            {"target": ["production", "preview"], "value": "debug", "comment": ""},
-        ),
-        Sample(
-            "env/NEXTAUTH_SECRET",
-            {"target": ["production"], "type": "sensitive", "value": {"secret": "NEXTAUTH_SECRET"}},
-            {"target": ["production", "preview"], "type": "sensitive", "value": {"secret": "NEXTAUTH_SECRET_2"}},
-        ),
-        Sample(
-            "env/DATABASE_URL",
-            {"target": ["production", "preview"], "type": "encrypted", "value": {"secret": "DATABASE_URL"}},
-            {"target": ["production"], "type": "plain", "value": {"secret": "DATABASE_URL_2"}, "comment": "moved"},
-        ),
-        Sample(
-            "env/DATABASE_URL-branch",
-            {"key": "DATABASE_URL", "target": ["preview"], "gitBranch": "next", "value": {"secret": "BRANCH_URL"}},
-            {"key": "DATABASE_URL", "target": ["preview"], "gitBranch": "beta", "value": {"secret": "BRANCH_URL"}},
-        ),
-        Sample(
-            "headers/security",
-            {
-                "source": "/(.*)",
-                "headers": {
-                    "x-frame-options": "SAMEORIGIN",
-                    "Link": ["</a.css>; rel=preload", "</b.css>; rel=preload"],
-                    "Content-Security-Policy": {"default-src": ["'self'"], "upgrade-insecure-requests": []},
-                },
-            },
-            {
-                "source": "/app/(.*)",
-                "description": "for the application",
-                "enabled": False,
-                "headers": {
-                    "X-Frame-Options": "DENY",
-                    "Link": "</a.css>; rel=preload",
-                    "Content-Security-Policy": "img-src data: 'self'; default-src 'self'",
-                },
-            },
-        ),
-        Sample("domains/example.com", {}),
-        Sample(
-            "domains/www",
-            {"name": "WWW.example.com", "redirect": "example.com", "redirectStatusCode": 308},
-            {"name": "www.example.com", "redirect": None, "redirectStatusCode": None, "gitBranch": "beta"},
-        ),
-    )
+    samples = OF_A_PROJECT
 
     @pytest.fixture
     def harness(self) -> Harness:
-        return harness_of((Variable, HeaderRule, Domain), project="lms")
+        clock = FakeClock()
+        store = team(clock, lms="prj_lms")
+        return polluted(on_a_project(store, clock), store)
 
     def another(self, kind: type[Kind], sample: Sample, number: int) -> Sample:
         """Return a sample with a key that is a name, or a domain below another one."""
@@ -119,42 +59,10 @@ class TestHosting(ProviderContract):
     """The projects of a team."""
 
     page_size = 100
-    samples = (
-        Sample(
-            "hosting/lms",
-            {
-                "framework": "nextjs",
-                "buildCommand": "npm run build",
-                "outputDirectory": ".next",
-                "nodeVersion": "20.x",
-                "resourceConfig": {"functionDefaultRegions": ["iad1"], "functionDefaultTimeout": "1m"},
-                "ssoProtection": {"deploymentType": "preview"},
-                "passwordProtection": {"deploymentType": "all", "password": {"secret": "SITE_PASSWORD"}},
-                "optionsAllowlist": {"paths": [{"value": "/api"}]},
-                "webAnalytics": True,
-                "redeploy": "auto",
-            },
-            {
-                "framework": None,
-                "buildCommand": None,
-                "outputDirectory": "out",
-                "nodeVersion": "22.x",
-                "resourceConfig": {"functionDefaultRegions": ["fra1", "cdg1"], "functionDefaultTimeout": 300},
-                "ssoProtection": None,
-                "passwordProtection": {"deploymentType": "preview", "password": {"secret": "SITE_PASSWORD_2"}},
-                "trustedIps": {
-                    "deploymentType": "production",
-                    "protectionMode": "additional",
-                    "addresses": [{"value": "192.0.2.0/24", "note": "office"}, {"value": "192.0.2.7"}],
-                },
-                "optionsAllowlist": None,
-                "webAnalytics": False,
-                "speedInsights": True,
-                "redeploy": "auto",
-            },
-        ),
-    )
+    samples = OF_A_TEAM
 
     @pytest.fixture
     def harness(self) -> Harness:
-        return harness_of((Hosting,))
+        clock = FakeClock()
+        store = team(clock)
+        return polluted(on_a_team(store, clock), store)

@@ -1,7 +1,8 @@
 """`Simulated`: a vendor in this process with an empty account, and what its users write: what bad days are made of.
 
-A provider package offers one under the entry point group `reconciler.simulations`: provider type -> a callable that is
-given a clock and a seed. Its contract tests use the same samples.
+A provider package offers it under the entry point group `reconciler.simulations`: name of an instance -> a callable
+that is given a clock and a seed. That name is the provider type; there is a second one where one instance cannot hold
+every kind (a project of Vercel, and the projects of a team). The package's contract tests use the same samples.
 """
 
 from __future__ import annotations

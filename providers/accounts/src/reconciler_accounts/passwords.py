@@ -45,14 +45,22 @@ async def hash_password(password: str, entropy: Entropy, cost: int = COST) -> st
     Raises:
         Refused: the password is longer than 72 bytes.
     """
+    return (await asyncio.to_thread(bcrypt.hashpw, _data(password), _salt(entropy, cost))).decode()
+
+
+async def hash_here(password: str, entropy: Entropy, cost: int) -> str:
+    """Return the same hash without a thread, so that nothing else runs meanwhile: for a low cost. Raises Refused."""
+    return bcrypt.hashpw(_data(password), _salt(entropy, cost)).decode()
+
+
+def _data(password: str) -> bytes:
     data = password.encode()
     if len(data) > MOST_BYTES:
         raise Refused(
             f"a password of {len(data)} bytes is too long: the application ignores all but the first {MOST_BYTES}",
             fix=f"use one of at most {MOST_BYTES} bytes",
         )
-    salt = _salt(entropy, cost)
-    return (await asyncio.to_thread(bcrypt.hashpw, data, salt)).decode()
+    return data
 
 
 def _salt(entropy: Entropy, cost: int) -> bytes:

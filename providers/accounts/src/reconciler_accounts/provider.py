@@ -24,8 +24,8 @@ from reconciler import (
 from reconciler_accounts import previews, statements
 from reconciler_accounts.conninfo import target
 from reconciler_accounts.handover.base import Delivery, NewPassword
-from reconciler_accounts.handover.choose import delivery_of
-from reconciler_accounts.passwords import COST, hash_password, make_password
+from reconciler_accounts.means import Means
+from reconciler_accounts.passwords import COST, make_password
 from reconciler_accounts.previews import Course, Seen, needs_password
 from reconciler_accounts.rows import Row, from_record
 from reconciler_accounts.schema_check import check
@@ -46,7 +46,8 @@ class Accounts:
     transaction unlocks it. Wherever that stops, the account is locked, and the next apply starts over.
     """
 
-    bcrypt_cost: ClassVar[int] = COST  # only tests lower it
+    bcrypt_cost: ClassVar[int] = COST  # only tests and stand-ins lower it
+    means: ClassVar[Means] = Means()
 
     def __init__(self, connection: Connection, session: Session, delivery: Delivery) -> None:
         settings = cast(AccountsSettings, connection.settings)
@@ -74,8 +75,9 @@ class Accounts:
         redactor.add(url.reveal(), f"env {name}")
         place = target(url.reveal(), name=name, read_only=connection.read_only)
         redactor.add(place.password, f"password in env {name}")
-        session = Session(place, connection.runtime, read_only=connection.read_only, deadline=connection.deadline)
-        provider = cls(connection, session, delivery_of(connection, settings))
+        runtime, read_only = connection.runtime, connection.read_only
+        session = cls.means.session(place, runtime, read_only=read_only, deadline=connection.deadline)
+        provider = cls(connection, session, cls.means.delivery(connection, settings))
         try:
             await check(session, writing=connection.writing, name=name)
         except BaseException:
@@ -168,7 +170,7 @@ class Accounts:
         """Return a password and its hash, both known to the redaction funnel from here on."""
         password = make_password(self._runtime.entropy)
         self._runtime.redactor.add(password, "new password")
-        hashed = await hash_password(password, self._runtime.entropy, self.bcrypt_cost)
+        hashed = await self.means.hash(password, self._runtime.entropy, self.bcrypt_cost)
         self._runtime.redactor.add(hashed, "password hash")
         return password, hashed
 

@@ -138,9 +138,7 @@ class Session:
         seconds = min(self._seconds(), float(self._target.parameters["connect_timeout"]) + 1)
         try:
             async with asyncio.timeout(seconds):
-                self._connection = await psycopg.AsyncConnection.connect(
-                    **self._target.parameters, autocommit=True, row_factory=dict_row, prepare_threshold=None
-                )
+                self._connection = await self._connect()
         except psycopg.Error as error:
             raise connect_failure(error, self._target.where, self._target.name) from None
         except TimeoutError:
@@ -149,6 +147,12 @@ class Session:
                 fix="check that it is running, and the host and port",
             ) from None
         return self._connection
+
+    async def _connect(self) -> psycopg.AsyncConnection[DictRow]:
+        """Return a new connection."""
+        return await psycopg.AsyncConnection.connect(
+            **self._target.parameters, autocommit=True, row_factory=dict_row, prepare_threshold=None
+        )
 
     def _seconds(self) -> float:
         """Return how long a statement may take: the longest, or what the deadline leaves."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from reconciler import Refused
 
-THEN = datetime(2025, 12, 20, 9, 0, tzinfo=UTC).replace(tzinfo=None)
+pytestmark = pytest.mark.parametrize("back_end", ["postgresql", "memory"], indirect=True)
 
 
 async def find(provider: Any, email: str) -> Any:

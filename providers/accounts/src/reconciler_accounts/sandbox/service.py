@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import signal
 import threading
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -20,14 +19,13 @@ from psycopg.rows import dict_row
 from reconciler import Resource, Runtime, SandboxRequest, SandboxService, SecretRef
 from reconciler.sandbox import HandEdit
 from reconciler_accounts.passwords import hash_password
+from reconciler_accounts.sandbox.seed import DATABASE, courses, teacher
 from reconciler_accounts.sandbox.server import SUPERUSER, PostgresServer
 from reconciler_accounts.settings import AccountsSettings
 
-DATABASE: Final = "ai-gurus-prod"  # as production calls it
 OWNER: Final = "lms_owner"
 READER: Final = "lms_reader"  # SELECT on what the provider reads, and nothing else
 ROGUE: Final = "mallory@example.com"
-TEACHER: Final = "c" + "0" * 24  # soft-deleted and locked, so that it is neither active nor alarming
 _COLUMNS: Final = ("email", "name", "surname", "company", "position", "role", "deletedAt", "cellNumber", "workAddress")
 # Children first. On tables this small it takes a tenth of the time of TRUNCATE, which makes new files.
 _EMPTY: Final = """
@@ -194,17 +192,9 @@ class AccountsSandbox:
         """Add the courses that the roster names, and the teacher each course must have."""
         now = self._now()
         async with await self._connect() as connection:
-            await connection.execute(
-                "INSERT INTO users VALUES (%s, 'course-owner@sandbox.invalid', 'Course', 'Owner', '!', '', '', '', '',"
-                " 'INSTRUCTOR', %s, %s, %s)",
-                (TEACHER, now, now, now),
-            )
-            for code in _codes(self.request.needs.get("courses", ())):
-                await connection.execute(
-                    'INSERT INTO courses (id, title, code, semester, year, "createdAt", "updatedAt", "instructorId")'
-                    " VALUES (%s, %s, %s, 'Spring', 2026, %s, %s, %s)",
-                    (_course_id(code), f"Course {code}", code, now, now, TEACHER),
-                )
+            await _insert(connection, "users", teacher(now))
+            for course in courses(self.request.needs.get("courses", ()), now):
+                await _insert(connection, "courses", course)
 
     async def _connect(self, database: str = "", user: str = OWNER) -> psycopg.AsyncConnection[dict[str, Any]]:
         return await psycopg.AsyncConnection.connect(self.url(database, user), autocommit=True, row_factory=dict_row)
@@ -213,13 +203,11 @@ class AccountsSandbox:
         return self.runtime.now().astimezone(UTC).replace(tzinfo=None)
 
 
-def _codes(names: Iterable[str]) -> list[str]:
-    return sorted(set(names))
-
-
-def _course_id(code: str) -> str:
-    """Return an id of the older form: several routes of the application refuse any other for a course."""
-    return "c" + hashlib.sha256(code.encode()).hexdigest()[:24]
+async def _insert(connection: psycopg.AsyncConnection[Any], table: str, row: Mapping[str, Any]) -> None:
+    columns = sql.SQL(", ").join(sql.Identifier(name) for name in row)
+    values = sql.SQL(", ").join(sql.Placeholder(name) for name in row)
+    query = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(sql.Identifier(table), columns, values)
+    await connection.execute(query, row)
 
 
 def _end_cleanly_on_sigterm() -> None:

@@ -1,4 +1,4 @@
-"""The contract suite on a real database, with a proxy that breaks connections at the worst moments."""
+"""The contract suite, on a real database behind a proxy that breaks connections at the worst moments, and in memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ import pytest
 
 from reconciler import Runtime
 from reconciler.testing import Harness, ProviderContract, Sample, virtual_runtime
-from reconciler_accounts.models import Account
+from reconciler_accounts.sandbox.memory.line import Line
+from reconciler_accounts.sandbox.samples import OTHER_ADMIN, SAMPLES
+from reconciler_accounts.sandbox.simulated import harness_on
 
 
 def hurried() -> Runtime:
@@ -36,19 +38,7 @@ def unused_port() -> int:
 
 
 class TestContract(ProviderContract):
-    samples = (
-        Sample(
-            "accounts/ana@x.com",
-            {"name": "Ana", "surname": "Silva", "role": "STUDENT", "company": "ACME", "courses": ["AI-101"]},
-            {"name": "Anna", "surname": "", "role": "INSTRUCTOR", "company": "ACME", "courses": ["AI-201", "AI-101"]},
-        ),
-        Sample(
-            "accounts/admin@x.com",
-            {"name": "Rui", "role": "ADMIN"},
-            {"name": "Rui", "role": "ADMIN", "position": "CTO"},
-        ),
-        Sample("accounts/away", {"email": "away@x.com", "name": "Eva", "role": "STUDENT", "state": "disabled"}),
-    )
+    samples = SAMPLES
 
     async def test_what_is_no_longer_desired_goes_through_the_gates(self, site: Any, sample: Sample) -> None:
         """Disabled, and no row is lost: to be reversible is this kind's way of holding data."""
@@ -103,13 +93,18 @@ class TestContract(ProviderContract):
     @pytest.fixture
     async def harness(self, world: Any, proxy: Any, engine: Any, tmp_path: Path) -> Harness:
         rim, url = proxy
-        await world.add("other@x.com", "ADMIN")  # else the sample would be the last one, and could not be disabled
-        return Harness(
-            engine.quick,
-            (Account,),
-            settings={"database_url": {"secret": "DIRECT_URL"}, "delivery": {"file": "handover/"}},
-            environ={"DIRECT_URL": url},
-            rim=rim,
-            runtime=hurried(),
-            root=tmp_path,
-        )
+        await world.add(OTHER_ADMIN, "ADMIN")
+        return harness_on(engine.quick, url, rim=rim, runtime=hurried(), root=tmp_path)
+
+
+class TestContractInMemory(TestContract):
+    """The stand-in keeps the same laws, in virtual time."""
+
+    @pytest.fixture
+    def back_end(self) -> str:
+        return "memory"
+
+    @pytest.fixture
+    async def harness(self, world: Any, tmp_path: Path) -> Harness:
+        await world.add(OTHER_ADMIN, "ADMIN")
+        return harness_on(world.provider, rim=Line(world.database), root=tmp_path)
