@@ -14,11 +14,11 @@ STAMP := $(VENV)/.ready-$(shell pwd | cksum | cut -d ' ' -f 1)
 .DEFAULT_GOAL := help
 .PHONY: help setup test test-slow demo demo-check demo-readme lint format check bench bench-smoke mutants schemas \
 	schemas-check workflow workflow-check reference reference-check \
-	traps traps-check lock clean
+	traps traps-check lock supply secrets-baseline audit-dependencies sbom clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r name text; do \
-		printf '  make %-14s %s\n' "$$name" "$$text"; done
+		printf '  make %-18s %s\n' "$$name" "$$text"; done
 
 setup: $(STAMP) ## Create .venv and install the locked requirements, the core and every provider
 	@:
@@ -54,11 +54,23 @@ lint: setup ## Style, strict types, import direction, workflow files
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 
+supply: setup ## Careless code, secrets, unsafe workflows and scripts; a check that cannot run fails
+	@$(RUN) .ci/supply.py check
+
+secrets-baseline: setup ## Write .secrets.baseline; each new line it shows must be no secret
+	@$(RUN) .ci/supply.py baseline
+
+audit-dependencies: setup ## Ask an advisory service (over the network) about what is locked
+	@$(RUN) .ci/audit.py requirements/runtime.txt requirements/dev.txt
+
+sbom: setup ## Write build/sbom.cdx.json: what the tool is made of, as CycloneDX
+	@$(RUN) .ci/sbom.py requirements/runtime.txt build/sbom.cdx.json
+
 format: setup ## Rewrite the code in the house format
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 
-check: lint schemas-check workflow-check reference-check traps-check test demo-check bench-smoke ## What to run before a push
+check: lint supply schemas-check workflow-check reference-check traps-check test demo-check bench-smoke ## What to run before a push
 
 bench: setup ## Measure times, API calls and memory, as ratios against a peer in the same run
 	$(RUN) bench/run.py

@@ -128,6 +128,34 @@ def test_the_providers_of_this_repository_are_found_and_whole():
     assert catalog.broken == ()
 
 
+def test_a_collection_of_a_type_that_another_package_declares_is_refused():
+    """A package may not slip a collection under somebody else's provider type, and so get at its credentials."""
+    catalog = Catalog([entry("things", Thing, package="thief", types=("loot",))], [entry("maker", Client)])
+    assert catalog.kind("things") is None
+    [broken] = catalog.broken
+    assert "its provider is maker, and its package declares loot" in broken.error
+    assert broken.origin.startswith("thief")
+
+
+def test_a_plugin_that_nobody_uses_is_not_even_imported(tmp_path):
+    """What is installed runs nothing and prints nothing until its type is used."""
+    ran = tmp_path / "ran"
+    (tmp_path / "loud.py").write_text(f"print('LOUD')\nopen({str(ran)!r}, 'w').close()\n")
+    info = tmp_path / "loud-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: loud\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[reconciler.providers]\nloud = loud:Loud\n[reconciler.collections]\nnoises = loud:Noise\n"
+    )
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from reconciler.discover import discover; c = discover();"
+        "c.plugins(); c.kinds_of('betterstack'); print('noises' in c.collections(), 'loud' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True False\n"
+    assert not ran.exists()
+
+
 def test_discovering_imports_no_provider_and_nothing_heavy():
     code = (
         "import sys; from reconciler.discover import discover; c = discover(); c.plugins(); c.collections();"

@@ -142,7 +142,7 @@ class SubprocessGit:
         try:
             # A session of its own: Ctrl-C does not reach a push in flight, and no program of git's can ask a terminal.
             environ = {**inherited, **_ENVIRON}
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # nosec B603  # no shell; git alone, with arguments of ours
                 command, cwd=self.folder, env=environ, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
             )
         except OSError as error:

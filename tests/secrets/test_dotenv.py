@@ -49,3 +49,8 @@ def test_a_line_that_is_no_value_is_named_and_never_quoted(text, values, lines):
     assert found == values
     assert [fault.line for fault in faults] == lines
     assert not any("hush" in fault.message for fault in faults)
+
+
+def test_a_file_of_another_kind_is_not_read_to_its_end() -> None:
+    _, faults = parse_dotenv("no key and no value\n" * 5000)
+    assert len(faults) == 100

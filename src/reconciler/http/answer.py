@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 import httpx
 
 from reconciler.errors import AnswerLost, ProtocolError, ProviderError
+
+DEEPEST = 100  # levels of nesting, as in desired/; no API documents more than a dozen
+_STEP = [1 if byte in b"[{" else -1 for byte in range(256)]
+_NO_BRACKET = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
 @dataclass(frozen=True)
@@ -79,8 +84,32 @@ class Answer:
 
 
 def parse_json(body: bytes) -> Any:
-    """Return a JSON text as data. Raises ValueError for anything else, endless nesting included."""
+    """Return a JSON text as data. Raises ValueError for anything else, and for more than 100 levels of nesting."""
     try:
-        return json.loads(body)
+        parsed = json.loads(body, parse_constant=_no_number)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    if _brackets_open(body) > DEEPEST and _deeper(parsed, DEEPEST):
+        raise ValueError("nested too deeply")
+    return parsed
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no JSON")
+
+
+def _brackets_open(body: bytes) -> int:
+    """Return how many brackets are open at once at most; those in texts count too, so it is never too few."""
+    return max(accumulate(map(_STEP.__getitem__, body.translate(None, _NO_BRACKET))), default=0)
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    """Return whether data are nested deeper than that. Looks at one level after the other, not into one another."""
+    level = [value]
+    for _ in range(levels):
+        level = [v for outer in level for v in _inner(outer)]
+    return any(isinstance(v, dict | list) for v in level)
+
+
+def _inner(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

@@ -125,7 +125,7 @@ class HttpClient:
         idempotent = sending.get("idempotent")
         try:
             request = self._build(method, path, sending)
-        except httpx.InvalidURL:
+        except (httpx.InvalidURL, UnicodeError):  # half a character, as JSON may hold, is in no URL
             raise ProtocolError(f"{method} to {self.service}: the path cannot be part of a URL") from None
         reads = is_read(method, request.url.path, self._reads)
         repeatable = reads or (method in ("PUT", "DELETE") if idempotent is None else idempotent)

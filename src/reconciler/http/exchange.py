@@ -12,6 +12,7 @@ import httpx
 from reconciler.errors import ProtocolError
 from reconciler.http import failures
 from reconciler.http.answer import Answer
+from reconciler.http.bounded import Bounded, TooLarge
 from reconciler.http.budget import Permit, RateBudget, TooLong
 from reconciler.http.failures import Call
 from reconciler.http.limits import rate_window, retry_delay
@@ -22,6 +23,7 @@ CONNECT_TIMEOUT = 5.0  # seconds
 READ_TIMEOUT = 30.0  # seconds without a byte
 TOTAL_TIMEOUT = 120.0  # seconds for one try: a service that drips bytes is down
 LARGEST_ANSWER = 32 * 2**20  # bytes, unpacked
+LARGEST_PACKED = 8 * 2**20  # bytes, as sent; what follows the end of a packed body is copied with each piece of it
 _TROUBLE = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)  # TimeoutError is an OSError
 _log = logging.getLogger("reconciler.http")
 
@@ -75,6 +77,8 @@ class Exchange:
         try:
             async with asyncio.timeout(min(TOTAL_TIMEOUT, left)):
                 response = await self._http.send(request, stream=True)
+                packed = "content-encoding" in response.headers
+                response.stream = Bounded(response.stream, LARGEST_PACKED if packed else LARGEST_ANSWER)
                 try:
                     body = await self._read(call, response)
                 finally:
@@ -88,11 +92,14 @@ class Exchange:
 
     async def _read(self, call: Call, response: httpx.Response) -> bytes:
         body = bytearray()
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > LARGEST_ANSWER:
-                self.sent += 1
-                raise failures.too_large(call, LARGEST_ANSWER)
+        try:
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > LARGEST_ANSWER:
+                    raise TooLarge
+        except TooLarge:
+            self.sent += 1
+            raise failures.too_large(call, LARGEST_ANSWER) from None
         return bytes(body)
 
     def _judge(self, call: Call, response: httpx.Response, body: bytes, permit: Permit) -> Answer:

@@ -75,7 +75,7 @@ def _seconds(text: str, now: datetime) -> float | None:
         return max(0.0, number - now.timestamp()) if number >= _EPOCH else float(number)
     try:
         when = parsedate_to_datetime(text)
-    except ValueError:
+        when = when if when.tzinfo else when.replace(tzinfo=UTC)
+        return max(0.0, (when - now).total_seconds())
+    except (ValueError, OverflowError):
         return None
-    when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return max(0.0, (when - now).total_seconds())

@@ -12,6 +12,7 @@ from reconciler.http.answer import Answer
 from reconciler.http.client import Headers, HttpClient, Params
 
 MOST_PAGES = 10_000
+LONGEST_NUMBER = 19  # digits; Python refuses to read one of some thousand
 Pick: TypeAlias = "str | Callable[[Any], Any]"
 """Where something stands in a page: `pagination.next`, "" for the whole page, or a function of the parsed page."""
 
@@ -184,8 +185,11 @@ async def _all(client: HttpClient, path: str, query: dict[str, Any], page: str, 
 
 def _number(url: str, page: str) -> int | None:
     """Return the page number in a URL's query, or None."""
-    values = parse_qs(urlsplit(url).query).get(page, [])
-    return int(values[-1]) if values and values[-1].isdecimal() else None
+    try:
+        values = parse_qs(urlsplit(url).query).get(page, [])
+    except ValueError:  # no URL: following it says so
+        return None
+    return int(values[-1]) if values and values[-1].isdecimal() and len(values[-1]) < LONGEST_NUMBER else None
 
 
 def _items(client: HttpClient, path: str, page: Any, pick: Pick) -> Sequence[Any]:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from reconciler.errors import CredentialRejected, ProviderError
 from reconciler.http.client import HttpClient
+from reconciler.http.documented import guard
 from reconciler.http.failures import Denied
 from reconciler.http.transport import Reads
 from reconciler.kind.settings import TokenSettings
@@ -26,12 +27,20 @@ class KindCalls(Protocol):
 
 
 class HttpProvider(Generic[S]):
-    """One instance of one HTTP API, connected. Each collection has its own calls (`calls`)."""
+    """One instance of one HTTP API, connected. Each collection has its own calls (`calls`).
+
+    An answer that a method of a subclass cannot take apart is a ProtocolError, after a write AnswerLost.
+    """
 
     service: ClassVar[str]  # its name in messages
     settings_type: ClassVar[type[TokenSettings]]
     to_get_one: ClassVar[str]  # how to get a token, as the fix of a missing one: "create … in …"
     reads: ClassVar[Reads] = ()  # see `HttpClient`
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Guard what the subclass overrides as what it inherits is guarded."""
+        super().__init_subclass__(**kwargs)
+        guard(cls)
 
     def __init__(self, connection: Connection, settings: S, client: HttpClient) -> None:
         """Keep what every call needs. Nothing is sent."""
@@ -100,9 +109,10 @@ class HttpProvider(Generic[S]):
         """How many requests were sent."""
         return self.client.requests
 
-    def list(self, kind: str) -> AsyncIterator[Live]:
+    async def list(self, kind: str) -> AsyncIterator[Live]:
         """Yield every live object of a collection."""
-        return self.calls[kind].list()
+        async for live in self.calls[kind].list():
+            yield live
 
     async def create(self, desired: Resource) -> Live:
         """Create an object and return it."""
@@ -115,3 +125,6 @@ class HttpProvider(Generic[S]):
     async def delete(self, live: Live) -> None:
         """Delete an object."""
         await self.calls[live.kind].delete(live)
+
+
+guard(HttpProvider)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -118,12 +119,22 @@ def _file_of(collection: str) -> str:
 
 def _document(name: str, body: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(body)
+        document = json.loads(body, parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError):
         raise _damaged(name, "it is not JSON") from None
     if not isinstance(document, dict):
         raise _damaged(name, "it is not an object")
     return document
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number")
+
+
+def _finite(text: str) -> float:
+    """Return a number; `spec_out` would refuse to write an endless one back."""
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
 
 
 def _guard(name: str, convert: Callable[..., T], *arguments: Any) -> T:

@@ -28,7 +28,7 @@ _TYPES = {
     "model_attributes_type": "a mapping",
     "dataclass_type": "a mapping",
     "is_instance_of": "another type of value",
-    "secret": "a secret by name, {secret: NAME}",
+    "secret": "a secret by name, {secret: NAME}",  # nosec B105  # a sentence
     "output": "{from: collection/handle.output}",
 }
 _BOUNDS = {

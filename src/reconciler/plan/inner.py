@@ -12,14 +12,18 @@ from reconciler.values import path_text
 def inner_differences(before: Any, after: Any) -> tuple[tuple[str, Any, Any], ...]:
     """Return (path, before, after) for each leaf that differs, over the members that `after` names.
 
-    Members that only the live side has (filled in by the server) are not differences.
+    Members that only the live side has (filled in by the server) are not differences. Nothing is returned for lists
+    that cannot be compared leaf by leaf: they are shown as a whole.
     """
     from deepdiff import DeepDiff
 
     if not isinstance(before, list | tuple):
         return ()
     seen = [_named(b, after[i]) if i < len(after) else _plain(b) for i, b in enumerate(before)]
-    tree = DeepDiff(seen, _plain(after), view="tree", ignore_numeric_type_changes=True)
+    try:
+        tree = DeepDiff(seen, _plain(after), view="tree", ignore_numeric_type_changes=True)
+    except (OverflowError, RecursionError):  # a live number of some hundred digits, or lists without a bottom
+        return ()
     found = [
         (path_text(tuple(level.path(output_format="list"))), _side(level.t1), _side(level.t2))
         for group in tree.values()

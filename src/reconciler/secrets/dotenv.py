@@ -13,6 +13,7 @@ _DOUBLE = re.compile(r'"(?P<text>(?:[^"\\]|\\.)*)"[ \t]*(?:#[^\n]*)?(?:\n|\Z)', 
 _COMMENT = re.compile(r"(?:^|[ \t])#.*")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$", "\n": ""}
+MOST_FAULTS = 100  # a file with more is another kind of file
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +29,18 @@ def parse_dotenv(text: str) -> tuple[Mapping[str, str], tuple[Fault, ...]]:
 
     Text in single quotes is taken as it is; in double quotes a backslash escapes n, r, t, $, a quote and itself; both
     may run over several lines. Without quotes a value ends before ` #` and loses the spaces around it. `$NAME` is not
-    expanded: passwords hold dollar signs. A key that is there twice has its last value, as in a shell.
+    expanded: passwords hold dollar signs. A key that is there twice has its last value, as in a shell. Reading stops at
+    the hundredth line that is none.
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     values: dict[str, str] = {}
     faults: list[Fault] = []
-    at = 0
-    while at < len(text):
+    at, line, counted = 0, 1, 0
+    while at < len(text) and len(faults) < MOST_FAULTS:
         if blank := _BLANK.match(text, at):
             at = blank.end()
             continue
-        line = text.count("\n", 0, at) + 1
+        line, counted = line + text.count("\n", counted, at), at
         key = _KEY.match(text, at)
         value, at = _value(text, key.end()) if key else (None, _end_of_line(text, at))
         if key and value is not None:

@@ -158,7 +158,7 @@ def virtual_runtime(
         now=clock.now,
         monotonic=clock.monotonic,
         sleep=clock.sleep,
-        random=random.Random(seed),
+        random=random.Random(seed),  # nosec B311  # jitter, meant to be repeatable
         entropy=repeatable_entropy(seed),
         redactor=redactor or Redactor(),
         transport=transport,

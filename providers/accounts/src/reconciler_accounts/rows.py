@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 
-from reconciler import Live
+from reconciler import Live, ProtocolError
 
 State: TypeAlias = Literal["active", "locked", "deleted", "disabled"]
 PROFILE = ("email", "name", "surname", "role", "company", "position")
@@ -55,8 +55,23 @@ class Row:
 
 
 def from_record(record: Mapping[str, Any]) -> Row:
-    """Return the row that `statements.FACTS` selected."""
-    return Row(**{**record, "courses": tuple(record["courses"])})
+    """Return the row that `statements.FACTS` selected. Raises ProtocolError for a row of another form, unquoted."""
+    try:
+        row = Row(**{**record, "courses": tuple(record["courses"])})
+    except (LookupError, TypeError):
+        raise _misshapen() from None
+    texts = (row.id, *(getattr(row, name) for name in PROFILE), *row.courses)
+    times = (row.created_at, row.updated_at, row.deleted_at or row.created_at)
+    if not (all(isinstance(t, str) for t in texts) and all(isinstance(t, datetime) for t in times)):
+        raise _misshapen()
+    return row
+
+
+def _misshapen() -> ProtocolError:
+    return ProtocolError(
+        "the database gave a row of users that is not of the form this provider knows; nothing of this listing is used",
+        fix="see whether a migration of the application changed the table users",
+    )
 
 
 def already(row: Row, wanted: Mapping[str, Any]) -> bool:

@@ -15,7 +15,7 @@ SELECT u.id, u.email, u.name, u.surname, u.role::text AS role, u.company, u.posi
        u."createdAt" AS created_at, u."updatedAt" AS updated_at, u."deletedAt" AS deleted_at,
        USABLE AS usable,
        ARRAY(SELECT e."courseId" FROM public.enrollments e WHERE e."userId" = u.id ORDER BY 1) AS courses
-FROM public.users u""".replace("USABLE", _USABLE)
+FROM public.users u""".replace("USABLE", _USABLE)  # nosec B608  # both are constants above
 
 ALL: Final = FACTS + ' ORDER BY u.email COLLATE "C", u.id'
 LOCK_ONE: Final = FACTS + " WHERE u.id = %(id)s FOR UPDATE OF u"
@@ -32,7 +32,7 @@ SERIALISE: Final = "SELECT pg_advisory_xact_lock(3176736006252420181)"
 OTHER_ADMINS: Final = """
 SELECT u.id FROM public.users u
 WHERE u.role = 'ADMIN'::public."UserRole" AND u."deletedAt" IS NULL AND USABLE AND u.id <> %(id)s
-ORDER BY u.id FOR UPDATE OF u""".replace("USABLE", _USABLE)
+ORDER BY u.id FOR UPDATE OF u""".replace("USABLE", _USABLE)  # nosec B608  # both are constants above
 
 INSERT: Final = """
 INSERT INTO public.users (id, email, name, surname, password, "cellNumber", company, position, "workAddress", role,
@@ -49,7 +49,7 @@ LEAVE: Final = 'DELETE FROM public.enrollments WHERE "userId" = %(user)s AND "co
 DISABLE: Final = """
 UPDATE public.users u SET "deletedAt" = COALESCE(u."deletedAt", %(now)s),
        password = CASE WHEN USABLE THEN '!' || u.password ELSE u.password END
-WHERE u.id = %(id)s""".replace("USABLE", _USABLE)
+WHERE u.id = %(id)s""".replace("USABLE", _USABLE)  # nosec B608  # both are constants above
 RESTORE: Final = 'UPDATE public.users SET "deletedAt" = NULL WHERE id = %(id)s'
 RESTORE_LOCKED: Final = """
 UPDATE public.users SET "deletedAt" = NULL, password = '!' || %(hash)s::text WHERE id = %(id)s"""

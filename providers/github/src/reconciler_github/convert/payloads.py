@@ -23,7 +23,7 @@ def promised(what: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
         def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
             try:
                 return read(*args, **kwargs)
-            except (LookupError, TypeError, ValueError, AttributeError):
+            except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
                 raise ProtocolError(
                     f"GitHub sent {what} that is not of the documented form; nothing of this answer is used",
                     fix="run it again; if it stays so, the API has changed",

@@ -61,7 +61,7 @@ PARTS: Mapping[str, Allowed] = {
         "isNSNBDisabled": "boolean",
     },
     "ssoProtection": {"deploymentType": "string"},
-    "passwordProtection": {"deploymentType": "string", "password": "string?"},
+    "passwordProtection": {"deploymentType": "string", "password": "string?"},  # nosec B105  # the type of its value
     "trustedIps": {"deploymentType": "string", "addresses": "array", "protectionMode": "string"},
     "optionsAllowlist": {"paths": "array"},
     "oidcTokenConfig": {"enabled": "boolean", "issuerMode": "string"},
