@@ -40,9 +40,11 @@ class Check:
     planted: tuple[str, str]  # a file's name and its text
 
 
-def matching(*patterns):
-    """Return what lists the files of a folder that match, relative to it."""
-    return lambda root: sorted({str(f.relative_to(root)) for p in patterns for f in root.glob(p) if f.is_file()})
+def matching(*patterns, but="nothing"):
+    """Return what lists the files of a folder that match, relative to it, without those of a name."""
+    return lambda root: sorted(
+        {str(f.relative_to(root)) for p in patterns for f in root.glob(p) if f.is_file() and f.name != but}
+    )
 
 
 def by_exit_code(found):
@@ -94,7 +96,8 @@ def scripts(root):
 CHECKS = {
     "bandit": Check(
         "bandit",
-        matching("src/**/*.py", "providers/*/src/**/*.py", "planted.py"),
+        # samples.py name secrets, as users do, and hold no code: detect-secrets looks at them
+        matching("src/**/*.py", "providers/*/src/**/*.py", "planted.py", but="samples.py"),
         lambda program, files: [program, "--quiet", "--format", "json", "--configfile", "pyproject.toml", *files],
         read_bandit,
         ("planted.py", "import pickle\npickle.loads(input())\n"),

@@ -12,7 +12,10 @@ ResultStatus: TypeAlias = Literal["done", "already", "failed", "held", "skipped"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`already` means true before we came; `skipped` that something it depends on failed, was held, or was stale."""
+    """`already` means true before we came; `skipped` that something it depends on failed, was held, or was stale.
+
+    `credential`: it failed because the credential was rejected, or may not write.
+    """
 
     address: Address
     action: str
@@ -20,6 +23,7 @@ class Result:
     reason: str = ""
     fix: str = ""
     notes: tuple[str, ...] = ()
+    credential: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,21 @@ class Connection:
     deadline: float | None = None  # in runtime.monotonic() seconds; None: no deadline
     transport: httpx.AsyncBaseTransport | None = None
     budget: RateBudget | None = None  # shared by all clients of one (instance, credential)
+    for_writing: bool | None = None  # whose credential it has; None: that of what it may do
+
+    @property
+    def writing(self) -> bool:
+        """Whether it has the credential that writes: to write with it, or only to look what it may (`doctor`)."""
+        return not self.read_only if self.for_writing is None else self.for_writing
+
+    @property
+    def references(self) -> Mapping[str, Any]:
+        """The references that `secrets` has the values of."""
+        return self.settings.secrets_to_write() if self.writing else self.settings.secrets()
+
+    def name_of(self, field_name: str) -> str:
+        """Return the name of a secret, for messages: the variable it comes from, else the field it stands in."""
+        return str(getattr(self.references.get(field_name), "name", field_name))
 
 
 class Provider(Protocol):

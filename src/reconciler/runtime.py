@@ -10,7 +10,7 @@ import os
 import random
 import socket
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import httpx
 
     from reconciler.git import Git
+    from reconciler.process import Ran, RunProcess
 
 
 SANDBOX = "RECONCILE_SANDBOX"  # exported by `reconcile sandbox`: what is applied to it is recorded in that folder
@@ -78,6 +79,12 @@ def _git(folder: Path) -> Git:
     return SubprocessGit(folder, dict(os.environ))
 
 
+def _process(argv: Sequence[str], environ: Mapping[str, str]) -> Ran:
+    from reconciler.process import run_process
+
+    return run_process(argv, environ)
+
+
 @dataclass(frozen=True)
 class Runtime:
     """The rim. `now` is aware UTC; `monotonic` and `sleep` are in seconds.
@@ -93,6 +100,7 @@ class Runtime:
     redactor: Redactor = field(default_factory=Redactor)
     transport: Callable[[], httpx.AsyncBaseTransport] = _transport
     git: Callable[[Path], Git] = _git
+    process: RunProcess = _process
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     host: str = field(default_factory=socket.gethostname)
     pid: int = field(default_factory=os.getpid)

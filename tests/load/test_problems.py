@@ -119,7 +119,7 @@ ENVIRONMENT = [
     ),
     pytest.param(E + "{}\ncollections: {§buckts: {}}\n", "unknown collection buckts", id="collection"),
     pytest.param(E + "{}\ncollections: {buckets: {authority: §all}}\n", "all is not one of managed", id="authority"),
-    pytest.param(E + "{}\nsecrets: [§{}]\n", "env_file is required in secrets[0]", id="secret-source"),
+    pytest.param(E + "{}\nsecrets: [§{}]\n", "secrets[0]: one of env_file, sops_file is required", id="secret-source"),
     pytest.param(E + "{}\n§buckets: {}\n", "buckets does not belong in environment.yaml", id="collection-inside"),
     pytest.param("§- environment\n", "must be a mapping", id="list"),
 ]

@@ -109,11 +109,15 @@ def test_a_create_whose_answer_is_lost_is_made_once(shop: Any, then: Any) -> Non
     converges(shop)
 
 
-@pytest.mark.parametrize(("then", "said"), [(refused, "is not reachable from here"), (revoked, "401")])
-def test_a_refused_change_stops_no_other_and_says_what_to_do(shop: Any, then: Any, said: str) -> None:
+@pytest.mark.parametrize(
+    ("then", "said", "code"),
+    [(refused, "is not reachable from here", 5), (revoked, "401", 1)],
+    ids=["refused", "revoked"],
+)
+def test_a_refused_change_stops_no_other_and_says_what_to_do(shop: Any, then: Any, said: str, code: int) -> None:
     shop.world.proxy.behave = first_write(then)
     ran = shop.run("apply", "--yes")
-    assert ran.code == 5, ran.all
+    assert ran.code == code, ran.all
     assert said in " ".join(ran.out.split())
     assert "apply` again" in ran.out
     assert len(shop.world.names("monitors")) == 1

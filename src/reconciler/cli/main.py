@@ -18,6 +18,7 @@ COMMANDS = {
     "history": (f"{_AT}history", "List the runs that changed something."),
     "unlock": (f"{_AT}unlock", "Remove the lock that a dead run left behind."),
     "forget": (f"{_AT}forget", "Remove one object from the ledger, and touch nothing else."),
+    "doctor": (f"{_AT}doctor", "Check credentials, rights, clocks, secrets, git and ledger."),
     "schema": (f"{_AT}schema", "Write or check the JSON Schemas of desired/."),
     "provider": (f"{_AT}provider", "List the installed providers; make their pages."),
     "heartbeat": (f"{_AT}heartbeat", "Report to a heartbeat that desired/ declares."),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.engine.connect import Connector
+from reconciler.engine.connect import Connector, resolver_of
 from reconciler.errors import InputError, Problem, ReconcilerError
 from reconciler.provider import Pings
-from reconciler.secrets.resolve import SecretResolver
 
 if TYPE_CHECKING:
     from reconciler.discover import Catalog
@@ -34,7 +33,7 @@ async def ping(
     project: Project, catalog: Catalog, runtime: Runtime, resource: Resource, *, failed: bool, deadline: float | None
 ) -> None:
     """Report to the live heartbeat of `resource`. Raises ReconcilerError when it is not live, ProviderError."""
-    secrets = SecretResolver(runtime.environ, project.secret_sources, project.root, runtime.redactor)
+    secrets = resolver_of(project, runtime)
     until = None if deadline is None else runtime.monotonic() + deadline
     connector = Connector(project, catalog, runtime, secrets, until)
     try:

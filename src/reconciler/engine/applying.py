@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler.commit import check_commit
 from reconciler.engine.again import SecondLook
+from reconciler.engine.authority import may_not_write
 from reconciler.engine.backup import backups
 from reconciler.engine.execute import Executor
 from reconciler.engine.judging import refused
@@ -24,7 +25,8 @@ from reconciler.engine.resolve import Resolver
 from reconciler.engine.select import Selection, select
 from reconciler.engine.undone import confirmed, marked, removals, unmarked
 from reconciler.engine.verify import leftovers, seen_again, to_read_again, unread, unverified, written
-from reconciler.errors import LedgerError, ReconcilerError
+from reconciler.engine.writers import open_writer
+from reconciler.errors import LedgerError, ProviderError
 from reconciler.journal import Journal
 from reconciler.kind.shape import Shape, shape_of
 from reconciler.ledger.base import LostRace
@@ -60,10 +62,12 @@ class Applying:
     async def run(self) -> Outcome:
         """Return what became of it. Raises before the first write when the run as a whole is refused."""
         engine = self.engine
-        async with engine.look(self.options, gate=self._commit_gate) as seen:
-            plan = hold_missing(seen.planned.plan, engine.resolver.get, engine.resolver.missing_reason)
+        async with engine.look(self.options, gate=self._commit_gate, sending=True) as seen:
+            plan = seen.planned.plan
             if plan.policies.denied:
                 return refused(plan)
+            resolver = engine.resolver  # which may run a program for a value: off the loop
+            plan = await asyncio.to_thread(hold_missing, plan, resolver.get, resolver.missing_reason)
             plan = await SecondLook.of(seen, engine.runtime).hold_reappeared(plan)
             shapes = {name: shape_of(kind) for name, kind in engine.project.kinds.items()}
             selection = select(
@@ -186,6 +190,7 @@ class Applying:
                 late=lambda: _late(seen),
                 done=done,
                 failed=failed,
+                refused=lambda name, error: may_not_write(error, engine.project.instances[name].settings),
             )
             try:
                 return await executor.run(changes)
@@ -195,27 +200,15 @@ class Applying:
     @asynccontextmanager
     async def _writers(
         self, seen: Seen, changes: tuple[Change, ...]
-    ) -> AsyncIterator[tuple[dict[str, Provider], dict[str, str]]]:
+    ) -> AsyncIterator[tuple[dict[str, Provider], dict[str, ProviderError]]]:
         """Open a writing connection to every instance that has something to do, and check its account again."""
         names = sorted({c.provider for c in changes if not isinstance(c, LEDGER_ONLY)})
-        answers = dict(zip(names, await asyncio.gather(*(self._writer(seen, name) for name in names)), strict=True))
-        opened = {name: answer for name, answer in answers.items() if not isinstance(answer, str)}
-        yield opened, {name: answer for name, answer in answers.items() if isinstance(answer, str)}
-
-    async def _writer(self, seen: Seen, name: str) -> Provider | str:
-        """Return a writing connection to an instance, or why there is none."""
-        try:
-            provider = await seen.connector.open(name, read_only=False)
-            scope = await provider.whoami()
-        except ReconcilerError as error:
-            return error.message
-        except Exception as error:
-            # A plugin's own bug must not stop the other instances, here as little as when reading.
-            log.exception("instance %s failed", name)
-            return f"the provider failed with {type(error).__name__}: a bug in it, see -vv"
-        if scope != seen.observation.scopes.get(name):
-            return f"the credential now belongs to {scope}, not to {seen.observation.scopes.get(name)}"
-        return provider
+        settings = {name: self.engine.project.instances[name].settings for name in names}
+        scopes, connector = seen.observation.scopes, seen.connector
+        writers = (open_writer(connector, name, settings[name], scopes.get(name)) for name in names)
+        answers = dict(zip(names, await asyncio.gather(*writers), strict=True))
+        opened = {name: answer for name, answer in answers.items() if not isinstance(answer, ProviderError)}
+        yield opened, {name: answer for name, answer in answers.items() if isinstance(answer, ProviderError)}
 
     async def _finish(
         self,

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.discover import Catalog
 from reconciler.engine.options import SILENT, Progress
-from reconciler.errors import ProviderError
+from reconciler.errors import CredentialRejected, ProviderError
 from reconciler.http.budget import RateBudget
 from reconciler.load.project import Project
 from reconciler.provider import Connection, Provider
 from reconciler.runtime import Runtime
+from reconciler.secrets.commands import read_commands
 from reconciler.secrets.resolve import SecretResolver
 from reconciler.values import SecretRef, SecretValue
 
 log = logging.getLogger("reconciler.connect")
+
+
+def resolver_of(project: Project, runtime: Runtime) -> SecretResolver:
+    """Return what looks up the secrets of a project: its files, and the commands that this user declared.
+
+    Raises InputError for a file that cannot be used.
+    """
+    commands = read_commands(runtime.environ, project.root)
+    sources, redactor = project.secret_sources, runtime.redactor
+    return SecretResolver(runtime.environ, sources, project.root, redactor, commands=commands, run=runtime.process)
 
 
 @dataclass(slots=True)
@@ -32,25 +44,35 @@ class Connector:
     budgets: dict[tuple[str, str], RateBudget] = field(default_factory=dict)
     opened: list[Provider] = field(default_factory=list)
 
-    async def open(self, name: str, *, read_only: bool = True) -> Provider:
-        """Return a connected provider. Raises ProviderError (CredentialRejected for a missing secret)."""
+    async def open(self, name: str, *, read_only: bool = True, for_writing: bool | None = None) -> Provider:
+        """Return a connected provider. Raises ProviderError (CredentialRejected for a missing secret).
+
+        `for_writing` gives it the credential that writes, or that reads, whatever it may do.
+        """
         instance = self.project.instances[name]
-        secrets = self._secrets(instance.settings.secrets())
+        settings = instance.settings
+        writing = not read_only if for_writing is None else for_writing
+        references = settings.secrets_to_write() if writing else settings.secrets()
+        secrets = await asyncio.to_thread(self._secrets, references)
         connection = Connection(
             instance=name,
-            settings=instance.settings,
+            settings=settings,
             secrets=secrets,
             runtime=self.runtime,
             root=self.project.root,
             read_only=read_only,
             deadline=self.deadline,
             budget=self._budget(name, secrets),
+            for_writing=for_writing,
         )
         try:
             cls = self.catalog.provider_class(instance.type)
         except ImportError as error:
             raise ProviderError(f"provider {instance.type} cannot be loaded: {error}", fix="reinstall it") from error
-        provider = await cls.connect(connection)
+        try:
+            provider = await cls.connect(connection)
+        except CredentialRejected as error:
+            raise self._told_why(error, references, secrets) from None
         self.opened.append(provider)
         return provider
 
@@ -62,6 +84,17 @@ class Connector:
             except Exception:
                 # What was read or written stands. A run that is done is not a failed one because hanging up failed.
                 log.warning("a connection could not be closed", exc_info=True)
+
+    def _told_why(
+        self, error: CredentialRejected, references: Mapping[str, SecretRef], secrets: Mapping[str, SecretValue]
+    ) -> CredentialRejected:
+        """Return a refusal with what kept a missing secret's value away: a file or command that could not be asked."""
+        missing = [ref.name for field_name, ref in references.items() if field_name not in secrets]
+        problem = next((p for name in missing if (p := self.secrets.failure(name))), None)
+        if problem is None:
+            return error
+        told = f"{error.message}: {problem.where}: {problem.message}"
+        return CredentialRejected(told, fix=problem.fix, operation=error.operation, status=error.status)
 
     def _secrets(self, references: Mapping[str, SecretRef]) -> Mapping[str, SecretValue]:
         found = {field_name: self.secrets.get(ref.name) for field_name, ref in references.items()}

@@ -15,7 +15,7 @@ from graphlib import TopologicalSorter
 from reconciler.engine.lost import Lost
 from reconciler.engine.options import Progress, Stop
 from reconciler.engine.resolve import Resolver
-from reconciler.errors import AnswerLost, ProviderError, ReconcilerError
+from reconciler.errors import AnswerLost, CredentialRejected, ProviderError, ReconcilerError
 from reconciler.journal import Journal
 from reconciler.kind.shape import Shape
 from reconciler.model import (
@@ -56,7 +56,8 @@ class Executor:
     done: Callable[[Change, Live | None], Awaitable[None]]
     lapsed: Callable[[], str]  # why the lock no longer covers a write; "" while it does
     late: Callable[[], bool]  # whether the deadline has passed
-    failed: Mapping[str, str]  # instances that could not be opened for writing, and why
+    failed: Mapping[str, ProviderError]  # instances that could not be opened for writing, and why
+    refused: Callable[[str, ProviderError], ProviderError]  # words a refusal of an instance for the user
     results: dict[int, Result] = field(default_factory=dict)
     writing: set[asyncio.Task[Live | None]] = field(default_factory=set)
     uncertain: set[Address] = field(default_factory=set)  # failed writes that may have done something
@@ -109,10 +110,20 @@ class Executor:
                 return f"{changes[j].address} was not done"
         return ""
 
-    def _finish(self, i: int, change: Change, reason: str, *, status: str = "skipped", fix: str = "") -> None:
+    def _finish(
+        self,
+        i: int,
+        change: Change,
+        reason: str,
+        *,
+        status: str = "skipped",
+        fix: str = "",
+        credential: bool = False,
+    ) -> None:
         match status:
             case "skipped" | "failed" | "interrupted":
-                self.results[i] = Result(change.address, change.action, status, self.redactor.clean(reason), fix)
+                told = self.redactor.clean(reason)
+                self.results[i] = Result(change.address, change.action, status, told, fix, credential=credential)
             case _:
                 self.results[i] = Result(change.address, change.action, "done", notes=change.notes)
         self.progress.advance()
@@ -131,10 +142,12 @@ class Executor:
             write.add_done_callback(self.writing.discard)
             live = await asyncio.shield(write)
             await self.done(change, live)
-        except ProviderError as error:
+        except ProviderError as failure:
+            error = self.refused(change.provider, failure)
             self._note("failed", change, detail=error.message)
-            await self._doubt(change, certain=isinstance(error, AnswerLost))
-            self._finish(i, change, error.message, status="failed", fix=error.fix)
+            await self._doubt(change, certain=isinstance(failure, AnswerLost))
+            rejected = isinstance(error, CredentialRejected)
+            self._finish(i, change, error.message, status="failed", fix=error.fix, credential=rejected)
         except ReconcilerError as error:
             # The journal could not be written, or a read-only connection was used to write: nothing more may start.
             self.stop.reason = self.stop.reason or error.message
@@ -169,7 +182,7 @@ class Executor:
         if isinstance(change, LEDGER_ONLY) or (isinstance(change, Adopt) and not change.fields):
             return None
         if change.provider in self.failed:
-            raise ProviderError(self.failed[change.provider], fix="nothing was sent; apply again")
+            raise self.failed[change.provider]
         provider = self.providers[change.provider]
         sending = self._resolved(change)
         self.journal.write("begin", change.address, change.action)

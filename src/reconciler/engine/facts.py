@@ -17,11 +17,11 @@ class KnownSecrets:
         self._fingerprints = fingerprints
 
     def same(self, ref: SecretRef, live: str) -> bool | None:
-        value = self._resolver.get(ref.name)
+        value = self._resolver.known(ref.name)
         return None if value is None else hmac.compare_digest(value.reveal().encode(), live.encode())
 
     def as_applied(self, ref: SecretRef, fingerprint: str) -> bool | None:
-        value = self._resolver.get(ref.name)
+        value = self._resolver.known(ref.name)
         return None if value is None else self.fingerprinted(value.reveal(), fingerprint)
 
     def fingerprinted(self, value: str, fingerprint: str) -> bool | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.commit import current_commit
 from reconciler.discover import Catalog
-from reconciler.engine.connect import Connector
+from reconciler.engine.connect import Connector, resolver_of
 from reconciler.engine.facts import KnownSecrets
 from reconciler.engine.judging import Bench, bench_of
 from reconciler.engine.needed import named_secrets
@@ -31,7 +31,6 @@ from reconciler.provider import Provider
 from reconciler.report.saved import SavedPlan
 from reconciler.runtime import Runtime
 from reconciler.secrets.fingerprint import Fingerprints
-from reconciler.secrets.resolve import SecretResolver
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class Engine:
         self.runtime = runtime
         self.progress = progress
         self.ledger = ledger or open_ledger(project.root, project.environment, runtime)
-        self.resolver = SecretResolver(runtime.environ, project.secret_sources, project.root, runtime.redactor)
+        self.resolver = resolver_of(project, runtime)
         self.stop = Stop()
 
     def interrupt(self) -> bool:
@@ -104,10 +103,12 @@ class Engine:
         *,
         coverage: bool = False,
         gate: Callable[[LedgerState], tuple[str, ...]] = lambda _: (),
+        sending: bool = False,
     ) -> AsyncIterator[Seen]:
         """Read the ledger and every provider, plan, and keep the read-only connections open for the caller.
 
-        `gate` sees the ledger before anything is read from a provider; it returns notices, or raises.
+        `gate` sees the ledger before anything is read from a provider; it returns notices, or raises. With `sending`,
+        files of secrets are opened first: what is applied is compared with the values at hand.
         """
         deadline = None if options.deadline is None else self.runtime.monotonic() + options.deadline
         state = await asyncio.to_thread(self.ledger.read)
@@ -121,8 +122,11 @@ class Engine:
         connector = Connector(self.project, self.catalog, self.runtime, self.resolver, deadline, self.progress)
         fingerprints = Fingerprints(state.salt)
         secrets = KnownSecrets(self.resolver, fingerprints)
-        for name in named_secrets((*self.project.resources, *records.values())):
-            self.resolver.get(name)  # known to the redaction funnel before anything live is seen or shown
+        named = named_secrets(self.project.resources)
+        if sending and any(self.resolver.known(name) is None for name in named):
+            await asyncio.to_thread(self.resolver.open_files)
+        for name in named | named_secrets(records.values()):
+            self.resolver.known(name)  # known to the redaction funnel before anything live is seen or shown
         try:
             reading = wanted(self.project, records.values(), providers=options.providers, coverage=coverage)
             observing = self.observer(connector, state).observe(reading)

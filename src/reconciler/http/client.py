@@ -77,7 +77,7 @@ class HttpClient:
         self._runtime = runtime
         self._deadline = connection.deadline
         self._reads = reads
-        self._credential = ", ".join(r.name for r in settings.secrets().values() if isinstance(r, SecretRef))
+        self._credential = ", ".join(r.name for r in connection.references.values() if isinstance(r, SecretRef))
         self._address = address_of(service, base_url, settings.url_variable, runtime.environ)
         for secret in connection.secrets.values():
             runtime.redactor.add(secret.reveal(), secret.label)

@@ -84,7 +84,7 @@ class HttpProvider(Generic[S]):
         if not isinstance(settings, cls.settings_type):
             raise TypeError(f"these are not settings of {cls.service}: {type(settings).__name__}")
         if token is None:
-            name = getattr(settings.token, "name", "its token")
+            name = connection.name_of("token")
             raise CredentialRejected(
                 f"{cls.service}: no API token ({name} is not set)", fix=f"{cls.to_get_one} and set {name}"
             )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.discover import Catalog
+from reconciler.engine.connect import resolver_of
 from reconciler.engine.judging import judged_as_written
 from reconciler.engine.options import SILENT, Options, Progress
 from reconciler.errors import CredentialRejected, ReconcilerError
@@ -27,7 +28,6 @@ from reconciler.load.project import Project
 from reconciler.runtime import Runtime
 from reconciler.sandbox.needs import secret_names
 from reconciler.schema.files import generate, stale
-from reconciler.secrets.resolve import SecretResolver
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ async def _import(
     site: Site, tree: Path, project: Project, *, imports: bool
 ) -> tuple[dict[str, Imported], list[Skipped]]:
     """Import what can be read, into the copy; one that cannot be does not keep the others out."""
-    resolver = SecretResolver(site.runtime.environ, project.secret_sources, project.root, site.runtime.redactor)
+    resolver = resolver_of(project, site.runtime)
     imported: dict[str, Imported] = {}
     skipped: list[Skipped] = []
     for name, instance in sorted(project.instances.items()):
@@ -241,14 +241,16 @@ def needs_of(project: Project, tool: Tool | None) -> Needs:
     """Return what the workflow of a project depends on; `tool` is None in the repository that holds the tool."""
     settings = {name: one.settings for name, one in project.instances.items()}
     beats = [r for r in project.resources if project.kinds[r.address.collection].pingable]
+    sealed = any(source.kind == "sops_file" for source in project.secret_sources)
     watched = [r for r in beats if r.address.handle == HEARTBEAT]
     return Needs(
         environment=project.environment,
         tool=tool,
-        reading=secret_names((), settings.values()),
-        writing=secret_names(project.resources, settings.values()),
+        reading=secret_names((), settings.values(), reading=True),
+        # The key opens all that a file holds, credentials to write included: the jobs that only read do without it.
+        writing=(*secret_names(project.resources, settings.values()), *(["SOPS_AGE_KEY"] if sealed else [])),
         heartbeat=HEARTBEAT if watched else "",
-        pinging=secret_names((), [settings[watched[0].provider]]) if watched else (),
+        pinging=secret_names((), [settings[watched[0].provider]], reading=True) if watched else (),
         watching=tuple(r.address.handle for r in beats if r.address.handle in project.kinds),
         handover=tuple(folder for one in settings.values() for folder in one.private_folders()),
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from reconciler.kind.types import Secret
+
+WRITES = "write_"
+"""Begins the name of a field that holds the credential of writing connections: `write_token` beside `token`."""
 
 
 class Rate(BaseModel):
@@ -41,13 +44,28 @@ class ProviderSettings(BaseModel):
     # For the reference page, as the vendor names them.
     rights_to_plan: ClassVar[tuple[str, ...]] = ()
     rights_to_apply: ClassVar[tuple[str, ...]] = ()  # those to plan are needed too
+    rights_checked: ClassVar[bool] = False  # connecting fails where a right is missing, that to apply included
     unproven: ClassVar[tuple[str, ...]] = ()  # sentences: what has never been run against the live service
 
     def secrets(self) -> Mapping[str, Any]:
-        """Return the secret references among these settings, by field name, that a connection needs resolved."""
+        """Return the secret references among these settings, by field name, that a reading connection needs resolved.
+
+        A field `write_NAME` is not among them: reading works where the credential to write has no value.
+        """
+        return {name: ref for name, ref in self._references() if not name.startswith(WRITES)}
+
+    def secrets_to_write(self) -> Mapping[str, Any]:
+        """Return those of a connection that may write, by the same names: `write_NAME`, where given, is its `NAME`."""
+        own = {name.removeprefix(WRITES): ref for name, ref in self._references() if name.startswith(WRITES)}
+        return {**self.secrets(), **own}
+
+    def _references(self) -> Iterator[tuple[str, Any]]:
         from reconciler.values import SecretRef
 
-        return {name: value for name in type(self).model_fields if isinstance(value := getattr(self, name), SecretRef)}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, SecretRef):
+                yield name, value
 
     def private_folders(self) -> tuple[str, ...]:
         """Return folders, relative to the project, whose content must never be committed: `init` tells git."""
@@ -58,3 +76,7 @@ class TokenSettings(ProviderSettings):
     """For APIs with one bearer token; subclasses default `token` to the vendor's usual variable name."""
 
     token: Secret
+    write_token: Annotated[
+        Secret | None,
+        Field(description="A second credential that `apply` writes with; `token` then needs the rights to plan only."),
+    ] = None

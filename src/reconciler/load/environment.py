@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from reconciler.kind.base import Part
+from reconciler.kind.rules import AtLeastOne, NotBoth
 from reconciler.kind.types import ListOf
 from reconciler.load.names import DATE, DIGEST, ENVIRONMENT, INSTANCE
 from reconciler.values import Path
@@ -30,10 +31,20 @@ class CollectionForm(Part):
     allow_empty: Annotated[bool, Field(description="true: the collection may go from some objects to none.")] = False
 
 
-class EnvFileForm(Part):
-    """A file of NAME=value lines that secrets may come from, after the process environment."""
+class SecretSourceForm(Part):
+    """A file that secrets may come from, after the process environment: `env_file` or `sops_file`."""
 
-    env_file: Annotated[str, Field(min_length=1, description="The file, relative to the project.")]
+    rules = (
+        AtLeastOne(("env_file", "sops_file"), when={}),
+        NotBoth(("env_file", "sops_file"), "each is an entry of its own"),
+    )
+    env_file: Annotated[
+        str | None, Field(min_length=1, description="A file of NAME=value lines, relative to the project.")
+    ] = None
+    sops_file: Annotated[
+        str | None,
+        Field(min_length=1, description="A .yaml, .json or .env file that `sops` encrypted to an age recipient."),
+    ] = None
 
 
 class EnvironmentForm(Part):
@@ -47,7 +58,7 @@ class EnvironmentForm(Part):
         Field(description="Provider instances by name; `type` defaults to the name."),
     ]
     collections: Annotated[Mapping[str, CollectionForm], Field(description="Settings by collection.")] = {}
-    secrets: Annotated[ListOf[EnvFileForm], Field(description="Where secrets come from, in order.")] = ()
+    secrets: Annotated[ListOf[SecretSourceForm], Field(description="Where secrets come from, in order.")] = ()
     apply_from: Annotated[
         str, Field(min_length=1, description="The branch that apply accepts commits from. Default: origin/main.")
     ] = ""

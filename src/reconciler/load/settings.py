@@ -47,7 +47,7 @@ class CollectionSettings:
 class SecretSource:
     """Where secrets may come from after the process environment. `path` is relative to the project."""
 
-    kind: Literal["env_file"]
+    kind: Literal["env_file", "sops_file"]
     path: str
     where: Location
 
@@ -101,8 +101,9 @@ def read_environment(
         for name, settings in form.collections.items()
     }
     sources = tuple(
-        SecretSource("env_file", source.env_file, document.places.key(("secrets", index)))
+        SecretSource("sops_file" if source.sops_file else "env_file", path, document.places.key(("secrets", index)))
         for index, source in enumerate(form.secrets)
+        if (path := source.env_file or source.sops_file)
     )
     return Environment(form.environment, types, instances, settings_by_name, sources, form.apply_from or None)
 

@@ -69,6 +69,7 @@ def apply_exit(outcome: Outcome) -> int:
     if outcome.interrupted:
         return INTERRUPTED
     codes = [*_read(outcome.plan), *_denied(outcome.plan)]
+    codes += [ERROR for r in outcome.results if r.credential]
     codes += [PARTIAL for r in outcome.results if r.status in ("failed", "interrupted")]
     codes += [PARTIAL for _ in outcome.not_converged]
     codes += [STALE for r in outcome.results if r.status == "stale"]

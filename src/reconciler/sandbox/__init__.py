@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from reconciler.sandbox.simulator import SimulatedApi as SimulatedApi
     from reconciler.sandbox.simulator import SimulatedApp as SimulatedApp
     from reconciler.sandbox.simulator import call as call
+    from reconciler.sandbox.simulator import reads_only as reads_only
     from reconciler.sandbox.trouble import RateLimit as RateLimit
     from reconciler.sandbox.trouble import Trouble as Trouble
     from reconciler.sandbox.trouble import Troubled as Troubled
 
 _HOMES = {
     "edits": "HandEdit HandEdits",
-    "simulator": "HttpSandbox SimulatedApi SimulatedApp call",
+    "simulator": "HttpSandbox SimulatedApi SimulatedApp call reads_only",
     "trouble": "RateLimit Trouble Troubled",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

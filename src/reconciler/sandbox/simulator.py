@@ -22,12 +22,25 @@ from reconciler.provider import SandboxRequest, SandboxService
 from reconciler.runtime import Runtime
 from reconciler.sandbox.edits import HandEdit
 from reconciler.sandbox.trouble import OWN, RateLimit, Trouble, Troubled
+from reconciler.values import SecretRef
+
+_READS_ONLY = "reconciler.sandbox.reads_only"
+
+
+def reads_only(request: Request) -> bool:
+    """Return whether a request was made with the credential that may only read (`SimulatedApi.read_token`)."""
+    return bool(request.scope.get(_READS_ONLY))
 
 
 class SimulatedApi(ABC):
     """One simulated API and its state. Built from the vendor's documents, not from what our client sends."""
 
     token: str  # the credential that opens it
+
+    @property
+    def read_token(self) -> str:
+        """A credential of the same account that may only read."""
+        return f"{self.token}reader"
 
     @abstractmethod
     def routes(self) -> Sequence[BaseRoute]:
@@ -46,10 +59,20 @@ class SimulatedApi(ABC):
         """Return how the vendor words a trouble. `wait`: the seconds until the rate allows another request."""
 
     def denied(self, request: Request) -> Response | None:
-        """Return the answer to a request whose credential does not do; None for one that does."""
-        given = request.headers.get("authorization", "")
-        allowed = hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode())
+        """Return the answer to a request whose credential does not do; None for one that does.
+
+        A request with `read_token` is marked for `reads_only`, and goes no further than `beyond_reading` says.
+        """
+        given = request.headers.get("authorization", "").encode()
+        if hmac.compare_digest(given, f"Bearer {self.read_token}".encode()):
+            request.scope[_READS_ONLY] = True
+            return self.beyond_reading(request)
+        allowed = hmac.compare_digest(given, f"Bearer {self.token}".encode())
         return None if allowed else self.refusal("unauthorized", 0)
+
+    def beyond_reading(self, request: Request) -> Response | None:
+        """Return how the vendor refuses a request that a credential that only reads may not make; None for others."""
+        return None if request.method in ("GET", "HEAD", "OPTIONS") else self.refusal("unauthorized", 0)
 
     def served_at(self, url: str) -> None:
         """Learn where it is reachable, for links to itself."""
@@ -104,6 +127,7 @@ class HttpSandbox:
         self.api = api
         self.app = SimulatedApp(api)
         self.title = title
+        self._settings = request.settings
         rate = request.settings.rate if isinstance(request.settings.rate, Rate) else documented
         limit = RateLimit(rate, Runtime().monotonic) if rate else None
         seed = request.seed if request.faults else None
@@ -127,7 +151,15 @@ class HttpSandbox:
 
     def _at(self, url: str) -> SandboxService:
         self.api.served_at(url)
-        return SandboxService(self.title, self.exports(url))
+        return SandboxService(self.title, {**self.exports(url), **self._split()})
+
+    def _split(self) -> Mapping[str, str]:
+        """Return both credentials where the settings tell the one to read from the one to write."""
+        reading = self._settings.secrets().get("token")
+        writing = self._settings.secrets_to_write().get("token")
+        if reading == writing or not isinstance(reading, SecretRef) or not isinstance(writing, SecretRef):
+            return {}
+        return {reading.name: self.api.read_token, writing.name: self.api.token}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request: that of the account whose token it carries."""

@@ -94,7 +94,8 @@ class Harness:
     async def connect(self, *, read_only: bool = False, deadline: float | None = None) -> Provider:
         """Return a new connection. `close` closes all of them."""
         settings = self.model_settings()
-        named = {name: self.secret(ref.name) for name, ref in settings.secrets().items()}
+        references = settings.secrets() if read_only else settings.secrets_to_write()
+        named = {name: self.secret(ref.name) for name, ref in references.items()}
         secrets = {name: value for name, value in named.items() if value.reveal()}
         for value in secrets.values():
             self.runtime.redactor.add(value.reveal(), value.label)

@@ -30,6 +30,7 @@ class Target:
     parameters: dict[str, Any]
     where: str
     password: str
+    name: str = "DIRECT_URL"  # of the secret that holds the URL
 
 
 def target(url: str, *, name: str, read_only: bool) -> Target:
@@ -68,7 +69,7 @@ def target(url: str, *, name: str, read_only: bool) -> Target:
     parts.setdefault("connect_timeout", CONNECT_SECONDS)
     parts.setdefault("application_name", "reconciler")
     parts.setdefault("keepalives_idle", 10)
-    return Target(parts, f"{hosts[0]}:{parts.get('port') or 5432}", str(parts.get("password") or ""))
+    return Target(parts, f"{hosts[0]}:{parts.get('port') or 5432}", str(parts.get("password") or ""), name)
 
 
 def _parsed(url: str) -> dict[str, Any] | None:

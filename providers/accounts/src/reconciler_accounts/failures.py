@@ -74,15 +74,15 @@ def commit_lost(operation: str) -> AnswerLost:
     )
 
 
-def connect_failure(error: psycopg.Error, where: str) -> ProviderError:
+def connect_failure(error: psycopg.Error, where: str, name: str) -> ProviderError:
     """Return why no connection came about. libpq gives no SQLSTATE here, so its (English) text decides.
 
-    `where` names the server without credentials.
+    `where` names the server without credentials, `name` the secret that holds the URL.
     """
     text = str(error)
     if "password authentication failed" in text or "no pg_hba.conf entry" in text or "role " in text.lower():
         fix = "check the user and the password in the URL"
-        return CredentialRejected(f"{where} does not accept the credential of DIRECT_URL", fix=fix, operation="connect")
+        return CredentialRejected(f"{where} does not accept the credential of {name}", fix=fix, operation="connect")
     if "database" in text and "does not exist" in text:
         fix = "check the database name in the URL"
         return CredentialRejected(f"{where}: there is no such database", fix=fix, operation="connect")

@@ -18,7 +18,6 @@ from reconciler import (
     Resource,
     SandboxRequest,
     Scope,
-    SecretRef,
     SecretValue,
     Update,
 )
@@ -68,7 +67,7 @@ class Accounts:
             Unavailable: the database is down.
         """
         settings = cast(AccountsSettings, connection.settings)
-        name = settings.database_url.name if isinstance(settings.database_url, SecretRef) else "database_url"
+        name = connection.name_of("database_url")
         url = connection.secrets.get("database_url")
         if url is None:
             raise CredentialRejected(f"env {name} is not set", fix=f"set {name} to the database's direct URL")
@@ -80,7 +79,7 @@ class Accounts:
         session = cls.means.session(place, runtime, read_only=read_only, deadline=connection.deadline)
         provider = cls(connection, session, cls.means.delivery(connection, settings))
         try:
-            await check(session, writing=not connection.read_only)
+            await check(session, writing=connection.writing, name=name)
         except BaseException:
             await session.close()
             raise

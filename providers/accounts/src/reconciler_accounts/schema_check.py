@@ -59,8 +59,8 @@ def differences(columns: Iterable[Mapping[str, Any]], roles: Iterable[str], uniq
     return wrong
 
 
-async def check(session: Session, *, writing: bool) -> None:
-    """Return once the schema and the role's privileges are found fit.
+async def check(session: Session, *, writing: bool, name: str = "DIRECT_URL") -> None:
+    """Return once the schema and the role's privileges are found fit. `name` is the secret's name, for messages.
 
     Raises:
         ProtocolError: it is not the application's database, or has changed.
@@ -75,7 +75,7 @@ async def check(session: Session, *, writing: bool) -> None:
     missing = await session.rows(statements.MISSING_PRIVILEGES, "read the privileges", {"writing": writing})
     if missing:
         raise CredentialRejected(
-            f"the role of DIRECT_URL lacks {', '.join(r['missing'] for r in missing)}",
+            f"the role of {name} lacks {', '.join(r['missing'] for r in missing)}",
             fix="grant them, or use the role that owns the tables (docs/reference/accounts.md, Privileges)",
             status="42501",
         )

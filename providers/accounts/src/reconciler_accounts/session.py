@@ -140,7 +140,7 @@ class Session:
             async with asyncio.timeout(seconds):
                 self._connection = await self._connect()
         except psycopg.Error as error:
-            raise connect_failure(error, self._target.where) from None
+            raise connect_failure(error, self._target.where, self._target.name) from None
         except TimeoutError:
             raise Unavailable(
                 f"the database at {self._target.where} took too long to answer",

@@ -88,6 +88,12 @@ class AccountsSettings(ProviderSettings):
         default_factory=lambda: SecretRef("DIRECT_URL"),
         description="The PostgreSQL URL, by name: the direct host, not the pooled one.",
     )
+    write_database_url: Annotated[
+        Secret | None,
+        Field(
+            description="A second URL, of a role that may write, for `apply`; `database_url` then needs SELECT only."
+        ),
+    ] = None
     operator: Annotated[
         Email | None, Field(description="The account that is never demoted, disabled or renamed away: your own.")
     ] = None
@@ -112,6 +118,7 @@ class AccountsSettings(ProviderSettings):
         "`INSERT` and `UPDATE` on `users`.",
         "`INSERT` and `DELETE` on `enrollments`.",
     )
+    rights_checked: ClassVar[bool] = True
     unproven: ClassVar[tuple[str, ...]] = (
         "The production database on Neon: everything was tried on PostgreSQL 15 and 18 with the application's schema.",
         "Mail by a provider's server: an SMTP server with TLS on the same machine was used.",

@@ -77,7 +77,7 @@ class GitHub(HttpProvider[GitHubSettings]):
         return Scope(found)
 
     async def _repository(self) -> Mapping[str, Any]:
-        name, token = self.settings.repository, getattr(self.settings.token, "name", "the token")
+        name, token = self.settings.repository, self.connection.name_of("token")
         try:
             payload = await self.repository.get(self.repository.path)
         except judge.Moved as moved:

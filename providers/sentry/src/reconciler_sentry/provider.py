@@ -85,7 +85,7 @@ class Sentry(HttpProvider[SentrySettings]):
         try:
             organization = await self.api.get(f"{self.api.organization}/")
         except NotFound as error:
-            token = getattr(self.settings.token, "name", "the token")
+            token = self.connection.name_of("token")
             raise CredentialRejected(
                 f"Sentry shows this token no organisation {self.settings.organization} (404): there is none in "
                 f"{self.settings.region}, or {token} may not see it",

@@ -24,6 +24,7 @@ from reconciler_accounts.sandbox.server import SUPERUSER, PostgresServer
 from reconciler_accounts.settings import AccountsSettings
 
 OWNER: Final = "lms_owner"
+READER: Final = "lms_reader"  # SELECT on what the provider reads, and nothing else
 ROGUE: Final = "mallory@example.com"
 _COLUMNS: Final = ("email", "name", "surname", "company", "position", "role", "deletedAt", "cellNumber", "workAddress")
 # Children first. On tables this small it takes a tenth of the time of TRUNCATE, which makes new files.
@@ -72,9 +73,16 @@ class AccountsSandbox:
         except BaseException:
             await server.stop()
             raise
-        reference = cast(AccountsSettings, self.request.settings).database_url
-        variable = reference.name if isinstance(reference, SecretRef) else "DIRECT_URL"
-        return SandboxService("PostgreSQL with the LMS schema", {variable: self.url()})
+        return SandboxService("PostgreSQL with the LMS schema", self._exports())
+
+    def _exports(self) -> Mapping[str, str]:
+        """Return the URL of the owner's role; where the settings name two, that of a role that only reads beside it."""
+        settings = cast(AccountsSettings, self.request.settings)
+        reading, writing = settings.database_url, settings.write_database_url
+        variable = reading.name if isinstance(reading, SecretRef) else "DIRECT_URL"
+        if not isinstance(writing, SecretRef) or writing.name == variable:
+            return {variable: self.url()}
+        return {variable: self.url(user=READER), writing.name: self.url()}
 
     async def __aexit__(self, *exc: Any) -> None:
         if self._server is not None:
@@ -168,14 +176,17 @@ class AccountsSandbox:
     async def _make(self) -> None:
         """Create the database, owned by an ordinary role as on Neon, and its tables."""
         async with await self._connect("postgres", SUPERUSER) as connection:
-            role = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
-                sql.Identifier(OWNER), sql.Literal(self._password)
-            )
-            await connection.execute(role)
+            for name in (OWNER, READER):
+                role = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
+                    sql.Identifier(name), sql.Literal(self._password)
+                )
+                await connection.execute(role)
             make = sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(self.database), sql.Identifier(OWNER))
             await connection.execute(make)
         async with await self._connect() as connection:
             await connection.execute((files(__package__) / "lms.sql").read_bytes())
+            granted = sql.SQL("GRANT SELECT ON users, courses, enrollments TO {}").format(sql.Identifier(READER))
+            await connection.execute(granted)
 
     async def _seed(self) -> None:
         """Add the courses that the roster names, and the teacher each course must have."""

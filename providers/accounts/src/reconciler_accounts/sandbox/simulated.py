@@ -48,7 +48,7 @@ def harness_on(provider: type[Accounts], url: str = URL, **more: Any) -> Harness
     return Harness(
         provider,
         (Account,),
-        settings={"database_url": {"secret": "DIRECT_URL"}, "delivery": {"file": "handover/"}},
+        settings={"database_url": {"secret": "DIRECT_URL"}, "delivery": {"file": "handover/"}},  # nosec B105  # the name of a secret
         environ={"DIRECT_URL": url},
         **more,
     )

@@ -95,6 +95,11 @@ class BetterStackApi(SimulatedApi):
         """Return the answer to a wrong token. Pings and the public page need none."""
         return None if request.url.path.startswith(OPEN) else super().denied(request)
 
+    def beyond_reading(self, request: Request) -> Response | None:
+        """Refuse writes. The vendor offers no such token: so would a gateway answer that lets only reads pass."""
+        reads = request.method in ("GET", "HEAD", "OPTIONS")
+        return None if reads else JSONResponse({"errors": "This token may only read"}, 403)
+
     def refusal(self, trouble: Trouble, wait: int) -> Response:
         """Return the error bodies of the vendor."""
         match trouble:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from reconciler.sandbox import SimulatedApi, Trouble
+from reconciler.sandbox import SimulatedApi, Trouble, reads_only
 from reconciler_cloudflare.sandbox.around import Around
 from reconciler_cloudflare.sandbox.buckets import Buckets
 from reconciler_cloudflare.sandbox.envelope import failure
@@ -58,12 +58,17 @@ class CloudflareApi(SimulatedApi):
         of_account = _ACCOUNT.fullmatch(path)
         if of_account and of_account[1] != self.store.account:
             return failure(403, 10000, "Authentication error")
+        groups = {READ, ZONES} if reads_only(request) else self.groups
         if path.startswith("/client/v4/zones"):
-            return None if ZONES in self.groups else failure(403, 10000, "Authentication error")
-        if of_account and not self.groups & ({READ, WRITE} if request.method in ("GET", "HEAD") else {WRITE}):
+            return None if ZONES in groups else failure(403, 10000, "Authentication error")
+        if of_account and not groups & ({READ, WRITE} if request.method in ("GET", "HEAD") else {WRITE}):
             return failure(403, 10000, "Authentication error")
         if of_account and "/r2/" in path and not self.store.entitled:
             return failure(403, 10042, "Please enable R2 through the Cloudflare Dashboard.")
+        return None
+
+    def beyond_reading(self, request: Request) -> Response | None:
+        """Leave it to the permission groups: such a token has those to read."""
         return None
 
     def refusal(self, trouble: Trouble, wait: int) -> Response:

@@ -65,7 +65,8 @@ class GitHubApi(SimulatedApi):
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() not in ("bearer", "token"):
             return None
-        return Rights() if given == self.token else self.others.get(given)
+        known = {self.token: Rights(), self.read_token: Rights(writes=frozenset())}
+        return known.get(given) or self.others.get(given)
 
     def _may_administrate(self, request: Request) -> bool:
         rights = self.rights(request)

@@ -68,7 +68,7 @@ class NeonApi(SimulatedApi):
     def __init__(self, world: World, token: str) -> None:
         self.world = world
         self.token = token
-        self.permissions = {token: "CAN_MANAGE"}
+        self.permissions = {token: "CAN_MANAGE", self.read_token: "CAN_VIEW"}
         self._calls: dict[str, deque[datetime]] = {}
 
     def routes(self) -> Sequence[BaseRoute]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
@@ -96,6 +97,10 @@ class SentryApi(SimulatedApi):
     def reset(self) -> None:
         """Start again with what a new organisation has."""
         self.store.reset()
+
+    def beyond_reading(self, request: Request) -> Response | None:
+        """Leave it to the scopes: such a token has those to read."""
+        return None
 
     def refusal(self, trouble: Trouble, wait: int) -> Response:
         """Return the error bodies of the vendor."""

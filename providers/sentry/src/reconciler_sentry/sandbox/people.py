@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from reconciler_sentry.sandbox import shapes
-from reconciler_sentry.sandbox.answers import Answering, Rejected, body_of, invalid, missing, page
+from reconciler_sentry.sandbox.answers import Answering, Rejected, body_of, invalid, missing, page, scopes_of
 from reconciler_sentry.sandbox.projects import check_organization
 from reconciler_sentry.sandbox.store import Object, Store
 
@@ -46,7 +46,8 @@ class People:
         raise Rejected(410, {"detail": GONE})
 
     async def info(self, request: Request) -> Response:
-        scopes = shapes.SCOPES if self.store.scopes is None else sorted(self.store.scopes)
+        given = scopes_of(self.store, request)
+        scopes = shapes.SCOPES if given is None else sorted(given)
         return JSONResponse({"version": "0", "auth": {"scopes": scopes}, "user": None})
 
     async def organizations(self, request: Request) -> Response:

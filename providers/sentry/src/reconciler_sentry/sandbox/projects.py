@@ -12,7 +12,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from reconciler_sentry.sandbox import settings, shapes
-from reconciler_sentry.sandbox.answers import Answering, Rejected, body_of, invalid, missing, no_right, page
+from reconciler_sentry.sandbox.answers import (
+    Answering,
+    Rejected,
+    body_of,
+    invalid,
+    missing,
+    no_right,
+    page,
+    scopes_of,
+)
 from reconciler_sentry.sandbox.births import new_project
 from reconciler_sentry.sandbox.store import Object, Store
 
@@ -112,7 +121,7 @@ class Projects:
     async def update(self, request: Request) -> Response:
         """Change what is sent, and ignore what nobody knows."""
         made, body = self.find(request), await body_of(request)
-        scopes = self.store.scopes
+        scopes = scopes_of(self.store, request)
         if (
             scopes is not None
             and not {"project:write", "project:admin"} & set(scopes)

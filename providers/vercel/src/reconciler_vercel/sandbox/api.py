@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from reconciler.sandbox import SimulatedApi, Trouble
+from reconciler.sandbox import SimulatedApi, Trouble, reads_only
 from reconciler_vercel.sandbox.answers import refused
 from reconciler_vercel.sandbox.deploying import Deployments
 from reconciler_vercel.sandbox.environments import Environments
@@ -73,6 +73,10 @@ class VercelApi(SimulatedApi):
         """Return the answer to a wrong token, another team, or a right that the token lacks."""
         return super().denied(request) or self._elsewhere(request) or self._lacking(request)
 
+    def beyond_reading(self, request: Request) -> Response | None:
+        """Leave it to the rights: a role that only reads has just that one."""
+        return None
+
     def _elsewhere(self, request: Request) -> Response | None:
         asked = request.query_params.get("teamId") or request.query_params.get("slug")
         if request.url.path.startswith(("/v2/user", "/v1/teams", "/v2/teams", "/teams")):
@@ -84,7 +88,7 @@ class VercelApi(SimulatedApi):
         return None
 
     def _lacking(self, request: Request) -> Response | None:
-        rights, path = self.store.world.rights, request.url.path
+        rights, path = {"read"} if reads_only(request) else self.store.world.rights, request.url.path
         need = "read"
         if request.method != "GET":
             need = next((right for right, pattern in NEEDS if re.search(pattern, path)), "projects")

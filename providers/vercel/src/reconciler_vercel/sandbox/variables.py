@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
+from reconciler.sandbox import reads_only
 from reconciler_vercel.sandbox.answers import (
     Allowed,
     Refusal,
@@ -114,7 +115,7 @@ class Variables:
         wanted = request.query_params.get("decrypt") == "true"
         if wanted and self.store.world.challenge:
             raise Refusal(403, "challenge_required", "Please sign in again to see this value.")
-        return wanted
+        return wanted and not reads_only(request)  # a role that only reads is shown no clear text
 
     async def _create(self, request: Request, project: Project) -> Response:
         body = await json_of(request)
@@ -198,7 +199,7 @@ class Variables:
         if record is None:
             raise not_found("Environment variable")
         if request.method == "GET":
-            return JSONResponse(shown(self.store, record, decrypt=True))
+            return JSONResponse(shown(self.store, record, decrypt=not reads_only(request)))
         async with alone(project):
             if request.method == "DELETE":
                 self._drop(project, record)
