@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from reconciler.ledger.state import LedgerState
 from reconciler.load.project import Project
-from reconciler.simulate.oracle import Oracle
+from reconciler.simulate.oracle import Oracle, announced
 from reconciler.simulate.things import Key, Thing
 from reconciler.simulate.violation import LEDGER, Violated
 
@@ -22,14 +22,14 @@ def specs(ledger: LedgerState, commits: Mapping[str, Project]) -> None:
             raise Violated(LEDGER, f"the record of {address} is not what its commit {record.commit[-6:]} says")
 
 
-def lives(ledger: LedgerState, things: Mapping[Key, Thing], gone: Collection[Key], doubtful: bool) -> None:
-    """Raise Violated when a record names an object that is not there, and nobody but us can have removed it.
+def lives(ledger: LedgerState, things: Mapping[Key, Thing], gone: Collection[Key]) -> None:
+    """Raise Violated when a record names an object that is not there.
 
-    `doubtful`: a run ended without writing the ledger, so that what it removed is still recorded.
+    `gone`: what was removed by hand, or by a run that ended before it could say so.
     """
     for address, record in ledger.records.items():
         key = Key(record.provider, address.collection, record.live_id)
-        if key not in things and key not in gone and not doubtful:
+        if key not in things and key not in gone:
             raise Violated(LEDGER, f"{address} is recorded as {key}, which is not there, and nobody removed it by hand")
 
 
@@ -43,4 +43,6 @@ def at_rest(ledger: LedgerState, things: Mapping[Key, Thing], oracle: Oracle, wa
         thing = things.get(key)
         if thing is None or thing.inactive or key in recorded or key in waiting:
             continue
+        if announced(thing, ledger):
+            continue  # known by its name, and waiting until something else that has been given that address is decided
         raise Violated(LEDGER, f"{key} ({'/'.join(thing.identity)}) is ours, and the ledger does not know it")

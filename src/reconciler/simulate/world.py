@@ -24,6 +24,7 @@ from reconciler.simulate.hands import HANDS, SECRET_VALUES
 from reconciler.simulate.ledger import Remote
 from reconciler.simulate.loop import SimulatedLoop
 from reconciler.simulate.oracle import Oracle
+from reconciler.simulate.process import Process
 from reconciler.simulate.reached import count_plan
 from reconciler.simulate.run_facts import Facts, Printed
 from reconciler.simulate.running import Machine, Ran
@@ -60,7 +61,7 @@ class World:
     canaries: set[str] = field(default_factory=set)
     applied: dict[tuple[Any, str], str] = field(default_factory=dict)  # secrets last sent
     last_seen: Mapping[Key, Thing] = field(default_factory=dict)
-    doubtful: bool = False  # a run ended without telling the ledger what it did
+    untold: set[Key] = field(default_factory=set)  # removed by runs that ended before the ledger knew
     number: int = 100
     digest: Any = field(default_factory=hashlib.sha256)
 
@@ -159,30 +160,30 @@ class World:
                 continue
             self.oracle.judge(facts)
             gates.judge(facts)
-            self._note_secrets(tried, after)
+            self._note_secrets(process, tried, after)
             judged.append(facts)
-            if process.vendor_writes and not process.finished:
-                self.doubtful = True
-            elif process.finished:
-                self.doubtful = False
+            if not process.finished:
+                self.untold |= {thing.key for thing in facts.lost()}
         for facts in judged:
             self.oracle.learn(self.machine.remote.state(), facts)
         self.oracle.no_doubles(after)
         ledger = self.machine.remote.state()
         truth.specs(ledger, self.commits)
-        truth.lives(ledger, after, self.gone_by_hand, self.doubtful)
+        truth.lives(ledger, after, self.gone_by_hand | self.untold)
         self._leaks(ran)
         self._fold(after)
 
-    def _note_secrets(self, tried: tuple[Attempt, ...], after: Mapping[Key, Thing]) -> None:
-        """Remember which secret text was last sent to each field of each object."""
+    def _note_secrets(self, process: Process, tried: tuple[Attempt, ...], after: Mapping[Key, Thing]) -> None:
+        """Remember which secret text was last sent to each field of each object; none where the ledger knows nothing
+        of the last one: then it is corrected as any hand edit is.
+        """
         for attempt in tried:
             sent = {name: str(text) for name, text in attempt.sent.items() if isinstance(text, Shown)}
             for key, thing in after.items() if sent else ():
                 if (key.instance, key.kind) == (attempt.instance, attempt.kind) and (
                     key.id == attempt.live_id or (not attempt.live_id and thing.identity == attempt.identity)
                 ):
-                    self.applied.update({(key, name): text for name, text in sent.items()})
+                    self.applied.update({(key, name): text if process.finished else "" for name, text in sent.items()})
 
     def _sane(self, ran: Ran) -> None:
         if ran.bug:
