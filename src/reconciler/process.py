@@ -49,7 +49,7 @@ def run_process(
     """
     name, pipe = os.path.basename(argv[0]), subprocess.PIPE  # noqa: PTH119 - the name as it was written
     try:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # nosec B603  # no shell; what runs is named by who runs this tool, never by desired/
             list(argv), env=dict(environ), stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, start_new_session=True
         )
     except FileNotFoundError:
