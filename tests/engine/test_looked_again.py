@@ -212,3 +212,21 @@ async def test_nothing_is_made_beside_a_pinned_namesake_that_may_not_be_renamed_
 
     assert {str(r.address): r.status for r in outcome.results} == {"groups/a": "held", "groups/b": "held"}
     assert len(lab.world.ids("groups", name="a")) == 1
+
+
+async def test_an_output_of_this_run_that_a_refusal_quotes_is_in_no_journal(lab: Any) -> None:
+    lab.desire({"groups": {"g": {}}, "widgets": {"w": {"url": SITE, "endpoint": {"from": "groups/g.token"}}}})
+
+    def faults(operation: str, phase: str) -> BaseException | None:
+        made = lab.world.ids("groups")
+        if operation == "create widgets/w" and phase == "before":
+            return Refused(f"cannot process token-of-groups-{made[0]}")
+        return None
+
+    lab.world.faults = faults
+
+    outcome = await lab.apply()
+
+    said = str(outcome.results) + "".join(p.read_text() for p in lab.root.glob(".reconciler/journal-*.jsonl"))
+    assert "cannot process" in said
+    assert "token-of-groups" not in said

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 
 from reconciler.engine.lost import Lost
+from reconciler.engine.observe import register
 from reconciler.engine.options import Progress, Stop
 from reconciler.engine.resolve import Resolver
 from reconciler.errors import AnswerLost, CredentialRejected, ProviderError, ReconcilerError
@@ -187,6 +188,9 @@ class Executor:
         sending = self._resolved(change)
         self.journal.write("begin", change.address, change.action)
         live = await self.lost.until_told(change, lambda seen: _send(provider, sending, seen), provider)
+        if live is not None:
+            for tree in (live.values, live.outputs):
+                register(tree, self.redactor)  # an output that is a secret may be sent on, and quoted in a refusal
         self._note("end", change, live_id=live.id if live else "")
         if live is not None:
             self.resolver.ids[change.address] = live.id
