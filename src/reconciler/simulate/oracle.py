@@ -129,7 +129,8 @@ class Oracle:
             return (
                 True  # vendors normalise in ways of their own; there, only writes are judged. Memory worlds judge this
             )
-        skip = self.reference_fields(thing.key.kind) | {p.partition(".")[0] for p in desired.lifecycle.ignore}
+        unread = {"value"} if thing.values.get("type") == "sensitive" else set()  # what cannot be read is not compared
+        skip = self.reference_fields(thing.key.kind) | unread | {p.partition(".")[0] for p in desired.lifecycle.ignore}
         return agrees({n: v for n, v in desired.spec.items() if n not in skip}, thing.values)
 
     def _changed(self, was: Thing, now: Thing, attempt: Attempt, facts: Facts) -> None:

@@ -74,12 +74,13 @@ async def settle(world: World) -> None:
 def _refused(world: World, ran: Ran) -> set[str]:
     """Return what a package's vendor did not take in calm weather: something that nobody manages is in its way.
 
-    Vercel takes no redirect beside a branch that somebody set by hand; Sentry no key in a project that is not there, and
-    that `desired/` does not name. Only a person can decide. The vendors in memory have no such rules, and no such excuse.
+    Vercel takes no redirect beside a branch that somebody set by hand; Sentry no key in a project that is not there and
+    that `desired/` does not name. Only a person can decide, and what depends on it waits. The vendors in memory have
+    no such rules, and no such excuse.
     """
     if world.vendor.exact or ran.outcome is None:
         return set()
-    return {str(r.address) for r in ran.outcome.results if r.status == "failed"}
+    return {str(r.address) for r in ran.outcome.results if r.status in ("failed", "skipped")}
 
 
 def open_changes(plan: Plan, refused: Collection[str] = ()) -> list[str]:
