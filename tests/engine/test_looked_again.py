@@ -230,3 +230,21 @@ async def test_an_output_of_this_run_that_a_refusal_quotes_is_in_no_journal(lab:
     said = str(outcome.results) + "".join(p.read_text() for p in lab.root.glob(".reconciler/journal-*.jsonl"))
     assert "cannot process" in said
     assert "token-of-groups" not in said
+
+
+async def test_what_a_dead_run_was_about_to_replace_still_counts_as_missing(lab: Any) -> None:
+    names = ("a", "b", "c")
+    lab.desire({"widgets": {name: {"url": SITE, "placement": "here"} for name in names}})
+    await lab.apply()
+    lab.desire({"widgets": {name: {"url": SITE, "placement": "here" if name != "c" else "there"} for name in names}})
+    lab.world.faults = lambda operation, phase: Dies() if operation.startswith("delete") else None
+    with pytest.raises(Dies):
+        await lab.apply()
+    lab.world.faults = lambda operation, phase: None
+    for widget in lab.world.ids("widgets"):
+        lab.world.drop(widget)
+
+    outcome = await lab.apply()
+
+    assert {r.status for r in outcome.results} == {"held"}
+    assert not lab.world.ids("widgets")

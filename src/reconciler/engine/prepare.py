@@ -119,6 +119,7 @@ def plan_input(
         held_before=state.held,
         secrets=secrets,
         preview=preview,
+        before=tuple(r for a, r in state.records.items() if records[a] is not r),
         targets=targets,
         providers=only,
         notices=notices,

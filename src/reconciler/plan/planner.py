@@ -118,6 +118,7 @@ def _situation(given: PlanInput) -> Situation:
         given.settings,
         given.authority,
         given.allow_empty,
+        given.before,
     )
 
 

@@ -63,6 +63,7 @@ class PlanInput:
     held_before: frozenset[str] = frozenset()
     secrets: SecretFacts = field(default_factory=NoSecrets)
     preview: Callable[[Change], Preview] = _no_preview
+    before: tuple[Recorded, ...] = ()  # records that the announcement of a dead run stands in front of
     targets: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
