@@ -33,7 +33,7 @@ class Oracle:
     claimed: set[Key] = field(default_factory=set)  # taken for ours because a run that died announced its name
     exact: bool = True  # what is stored can be compared with what is written
     moves_along: Callable[[str], Plain] = lambda kind: frozenset()  # fields that a vendor changes with others
-    reference_fields: Callable[[str], Plain] = lambda kind: frozenset()  # fields whose stored value is an id
+    reference_fields: Callable[[str], Plain] = lambda kind: frozenset()  # fields stored as ids, or as the vendor likes
 
     def judge(self, facts: Facts) -> None:
         """Hold every write of one process against what is ours. Raises Violated."""
@@ -43,8 +43,6 @@ class Oracle:
             self._changed(was, facts.after[was.key], attempt, facts)
         for was in facts.lost():
             self._may_write(was, facts, "removed")
-            if was.key not in facts.after:
-                self.owned.discard(was.key)
 
     def _created(self, facts: Facts) -> None:
         for thing in facts.created():
@@ -121,6 +119,7 @@ class Oracle:
     def _same(self, then: Thing, now: Thing, desired: Resource) -> bool:
         """Return whether an object is, in its managed plain fields, as it was when its approval was printed."""
         names = {n for n, v in desired.spec.items() if not isinstance(v, SecretRef | Generated | OutputRef)}
+        names -= self.reference_fields(now.key.kind)
         return all(then.values.get(n) == now.values.get(n) for n in names)
 
     def as_desired(self, desired: Resource, thing: Thing) -> bool:

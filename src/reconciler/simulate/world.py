@@ -166,6 +166,7 @@ class World:
                 self.untold |= {thing.key for thing in facts.lost()}
         for facts in judged:
             self.oracle.learn(self.machine.remote.state(), facts)
+        self.oracle.forget_gone(after)
         self.oracle.no_doubles(after)
         ledger = self.machine.remote.state()
         truth.specs(ledger, self.commits)
@@ -208,7 +209,7 @@ class World:
                 for hold in change.held:
                     if hold.digest:
                         sets.setdefault(hold.digest, (hold.gate, set()))[1].add((change.address, change.action))
-            lives = {c.address: getattr(c, "live", None) for c in one.plan.changes}
+            lives = {c.address: live for c in one.plan.changes if (live := getattr(c, "live", None)) is not None}
             for digest, (gate, covers) in sets.items():
                 live = {
                     a: thing
@@ -240,6 +241,6 @@ class World:
 
 @cache
 def references_of(kind: type[Kind]) -> frozenset[str]:
-    """Return the fields of a kind that are written by name and stored by id."""
+    """Return the fields of a kind that are stored otherwise than written: ids for names, and what says what is owed."""
     fields = shape_of(kind).fields.items()
-    return frozenset(name for name, member in fields if member.ref or member.external)
+    return frozenset(name for name, member in fields if member.ref or member.external or member.follows)
