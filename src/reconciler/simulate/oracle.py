@@ -100,8 +100,6 @@ class Oracle:
             return "adopt: true"
         if thing.inactive:
             return "out of service"
-        if desired.lifecycle.id is None and desired.identity != thing.identity:
-            return ""
         approved = facts.approval("adopt", desired.address)
         if approved:
             then = approved.live.get(desired.address)

@@ -107,7 +107,8 @@ def _at_rest(world: World, plan: Plan, things: Any, refused: Collection[str]) ->
         if not left_alone and not world.oracle.as_desired(resource, things[key]):
             is_now = f"wanted {dict(resource.spec)}, is {dict(things[key].values)}"
             raise Violated(CONVERGES, f"{resource.address} is not as desired, and no plan says so: {is_now}")
-    truth.lives(ledger, things, world.gone_by_hand)
+    waiting = {Key(r.provider, a.collection, r.live_id) for a, r in ledger.records.items() if str(a) in held}
+    truth.lives(ledger, things, world.gone_by_hand | waiting)
     truth.at_rest(ledger, things, world.oracle, _waiting(plan, things))
 
 

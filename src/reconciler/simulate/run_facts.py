@@ -84,13 +84,16 @@ class Facts:
         return None
 
     def desired(self, thing: Thing) -> list[Resource]:
-        """Return what the commit wants to be a thing: by its id, by its identity, or both."""
+        """Return what the commit wants to be a thing: by its id, by its identity, or by one that takes its place."""
         return [
             r
             for r in self.project.resources
             if (r.provider, r.address.collection) == (thing.key.instance, thing.key.kind)
-            and (r.lifecycle.id == thing.key.id or r.identity == thing.identity)
+            and (r.lifecycle.id == thing.key.id or self._same(r, thing))
         ]
+
+    def _same(self, resource: Resource, thing: Thing) -> bool:
+        return self.project.kinds[thing.key.kind].collide(resource.identity, thing.identity)
 
     def approval(self, gate: str, address: Address, action: str = "") -> Printed | None:
         """Return the valid approval of this commit for one gate and one change: one that a plan printed."""

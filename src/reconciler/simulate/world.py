@@ -162,7 +162,8 @@ class World:
             gates.judge(facts)
             self._note_secrets(process, tried, after)
             judged.append(facts)
-            if not process.finished:
+            failed = one.outcome is not None and any(r.status == "failed" for r in one.outcome.results)
+            if failed or not process.finished:  # a removal whose answer never came has failed, as far as it can tell
                 self.untold |= {thing.key for thing in facts.lost()}
         for facts in judged:
             self.oracle.learn(self.machine.remote.state(), facts)
