@@ -80,7 +80,8 @@ def no_redaction(patch: pytest.MonkeyPatch) -> None:
 
 
 def live_lock(patch: pytest.MonkeyPatch) -> None:
-    """A lock is taken over from a run that is alive."""
+    """A lock is taken over from a run that is alive, and nothing is looked at twice: that alone would prevent the worst."""
+    patch.setattr(again.SecondLook, "hold_reappeared", _as_it_is)
     patch.setattr(lock, "holder_is_dead", lambda begin, runtime: True)
 
 
@@ -189,7 +190,7 @@ CASES: dict[str, Case] = {
     "no authority": case(without_gate("authority"), v.GATES, worlds=(461,)),
     "no begin record": case(no_begin_record, v.LEDGER, v.DOUBLES, v.OWNERSHIP, worlds=(184,)),
     "no redaction": case(no_redaction, v.SECRETS, worlds=(0,)),
-    "a live lock is taken over": case(live_lock, v.DOUBLES, v.LEDGER, v.CONVERGES, v.OWNERSHIP, worlds=(309,)),
+    "a live lock is taken over": case(live_lock, v.DOUBLES, worlds=(9, 23)),
     "a plan writes": case(plan_writes, v.READ_ONLY, worlds=(0,)),
     "a secret is sent without rotate": case(secret_without_rotate, v.GATES, worlds=(6,)),
     "everything is adopted": case(adopts_all, v.OWNERSHIP, worlds=(0,)),

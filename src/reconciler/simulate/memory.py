@@ -44,6 +44,7 @@ class MemoryVendor:
         }
         for number, world in enumerate(self.worlds.values()):
             world.page_size = size
+            world.latency = 0.05
             world._next = 1000 * (number + 1)
             for channel in CHANNELS:
                 world.add_external("channels", channel)

@@ -26,6 +26,7 @@ from reconciler.testing.world import MemoryWorld, Phase, Stored, plain
 
 SENDING: ContextVar[str] = ContextVar("sending", default="")  # the body of the request under way, secrets and all
 LAG = 3.0  # seconds in which a listing may still show what was; the engine looks for longer than that
+SENDS = 0.6  # seconds that a write is on its way: so that two runs at once are really under way together
 SLOW = 31.0  # seconds that a slow answer takes: more than any time-out
 _BEFORE = (
     "429, and no more tries", "server error before the effect", "reset before the effect", "slow, before the effect",
@@ -151,6 +152,11 @@ class BadDayProvider(MemoryProvider):
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
         self.__dict__["world"] = self.worlds.get(connection.instance) or next(iter(self.worlds.values()))
+
+    async def _request(self, operation: str, *, write: bool = False) -> None:
+        if write:
+            await self.connection.runtime.sleep(SENDS)
+        await super()._request(operation, write=write)
 
     async def create(self, desired: Resource) -> Live:
         """Store a new object."""

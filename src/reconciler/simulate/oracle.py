@@ -142,7 +142,7 @@ class Oracle:
                 continue
             if name not in managed:
                 raise Violated(OWNERSHIP, f"{was.key}: {name} was changed, and {wanted.address} does not write it")
-            if name in wanted.lifecycle.ignore:
+            if name in wanted.lifecycle.ignore and name not in self.reference_fields(was.key.kind):
                 raise Violated(OWNERSHIP, f"{was.key}: {name} was changed, and {wanted.address} ignores it")
             written = wanted.spec.get(name)
             if (
