@@ -80,7 +80,7 @@ def no_redaction(patch: pytest.MonkeyPatch) -> None:
 
 
 def live_lock(patch: pytest.MonkeyPatch) -> None:
-    """A lock is taken over from a run that is alive, and nothing is looked at twice: that alone would prevent the worst."""
+    """A lock is taken over from a run that is alive. Nothing is looked at twice: that would prevent the worst."""
     patch.setattr(again.SecondLook, "hold_reappeared", _as_it_is)
     patch.setattr(lock, "holder_is_dead", lambda begin, runtime: True)
 

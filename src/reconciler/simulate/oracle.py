@@ -82,7 +82,7 @@ class Oracle:
             raise Violated(OWNERSHIP, f"{was.key} ({'/'.join(was.identity)}) was {done}, and it is not ours")
         if effect:  # a first write that was refused makes nothing ours
             self.owned.add(was.key)
-        if why == "announced":
+        if why == "announced" or not facts.process.finished:  # or taken over by a run that could not say so
             self.claimed.add(was.key)
 
     def taken_over(self, thing: Thing, facts: Facts) -> str:
@@ -100,18 +100,18 @@ class Oracle:
             return "adopt: true"
         if thing.inactive:
             return "out of service"
-        approved = facts.approval("adopt", desired.address)
-        if approved:
-            then = approved.live.get(desired.address)
-            if then is None or then.key != thing.key or not self._same(then, thing, desired):
-                raise Violated(OWNERSHIP, f"{thing.key} was taken over by an approval of something else than it is now")
-            return "approved"
         written = {Key(a.instance, a.kind, a.live_id) for a in facts.attempts}
         unread = self.exact and hidden(desired, shape_of(facts.project.kinds[thing.key.kind]))
         if self.as_desired(desired, thing) and not unread and (self.exact or thing.key not in written):
             return "already so"
         if self.as_desired(desired, thing) and rotates(desired):
             return "rotate"  # its hidden value is sent on the word of git: `rotate` was written
+        approved = facts.approval("adopt", desired.address)
+        if approved:
+            then = approved.live.get(desired.address)
+            if then is None or then.key != thing.key or not self._same(then, thing, desired):
+                raise Violated(OWNERSHIP, f"{thing.key} was taken over by an approval of something else than it is now")
+            return "approved"
         return ""
 
     def _same(self, then: Thing, now: Thing, desired: Resource) -> bool:

@@ -109,7 +109,10 @@ def _at_rest(world: World, plan: Plan, things: Any, refused: Collection[str]) ->
             raise Violated(CONVERGES, f"{resource.address} is not as desired, and no plan says so: {is_now}")
     waiting = {Key(r.provider, a.collection, r.live_id) for a, r in ledger.records.items() if str(a) in held}
     truth.lives(ledger, things, world.gone_by_hand | waiting)
-    truth.at_rest(ledger, things, world.oracle, _waiting(plan, things))
+    # Where a person pinned one of two of the same name, the other one is nobody's: so it was decided.
+    pins = {(r.provider, r.address.collection, r.identity): r.lifecycle.id for r in project.resources if r.lifecycle.id}
+    twins = {k for k, t in things.items() if pins.get((k.instance, k.kind, t.identity), k.id) != k.id}
+    truth.at_rest(ledger, things, world.oracle, _waiting(plan, things) | twins)
 
 
 def _waiting(plan: Plan, things: Any) -> set[Key]:
