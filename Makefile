@@ -61,10 +61,12 @@ secrets-baseline: setup ## Write .secrets.baseline; each new line it shows must 
 	@$(RUN) .ci/supply.py baseline
 
 audit-dependencies: setup ## Ask an advisory service (over the network) about what is locked
-	@$(RUN) .ci/audit.py requirements/runtime.txt requirements/dev.txt
+	@$(RUN) .ci/audit.py requirements/runtime.txt requirements/dev.txt requirements/sbom.txt
 
-sbom: setup ## Write build/sbom.cdx.json: what the tool is made of, as CycloneDX
-	@$(RUN) .ci/sbom.py requirements/runtime.txt build/sbom.cdx.json
+# Its program brings packages that change what jsonschema does, and how fast: it gets an environment of its own.
+sbom: ## Write build/sbom.cdx.json: what the tool is made of, as CycloneDX
+	@.ci/venv build/sbom-venv requirements/sbom.txt
+	@build/sbom-venv/bin/python .ci/sbom.py requirements/runtime.txt build/sbom.cdx.json
 
 format: setup ## Rewrite the code in the house format
 	$(RUN) -m ruff check --fix .
@@ -115,6 +117,7 @@ LOCK := $(RUN) -m piptools compile --quiet --generate-hashes --allow-unsafe --st
 lock: setup ## Lock requirements/*.in again
 	$(LOCK) --output-file requirements/runtime.txt requirements/runtime.in
 	$(LOCK) --output-file requirements/dev.txt requirements/dev.in
+	$(LOCK) --output-file requirements/sbom.txt requirements/sbom.in
 
 clean: ## Remove .venv, caches and build products
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
