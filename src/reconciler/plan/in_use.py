@@ -21,14 +21,7 @@ def held_in_use(
     """
     going = {c.address for c in changes if isinstance(c, Delete | Disable)}
     again = {c.address for c in changes if isinstance(c, Create)}
-    users: dict[Address, list[Address]] = defaultdict(list)
-    for item in matches.items if going else ():
-        if item.live is None or item.address in going:
-            continue
-        shape = shapes[item.address.collection]
-        after = {**references.localize(item.live, item.provider, shape), **(item.desired.spec if item.desired else {})}
-        for target in set(targets(after, shape)) & going:
-            users[target].append(item.address)
+    users = _users(going, matches, references, shapes)
 
     def hold(change: Change) -> Change:
         by = users.get(change.address) if isinstance(change, Delete | Disable) else None
@@ -44,3 +37,41 @@ def held_in_use(
         return replace(change, held=(*change.held, Hold("in use", reason, step)))
 
     return tuple(hold(c) for c in changes)
+
+
+def held_with_users(
+    changes: tuple[Change, ...], matches: Matches, references: References, shapes: Mapping[str, Shape]
+) -> tuple[Change, ...]:
+    """Return the changes, each removal held whose object is referred to by one whose own removal is held.
+
+    What refers to it may do so by a field that was released: then no record says so, and no order comes from it.
+    """
+    while True:
+        removals = [c for c in changes if isinstance(c, Delete | Disable)]
+        going = {c.address for c in removals if not c.held}
+        staying = {c.address for c in removals} - going
+        users = _users(going, matches, references, shapes) if going and staying else {}
+        waits = {address: found for address, by in users.items() if (found := sorted(staying & set(by)))}
+        if not waits:
+            return changes
+        changes = tuple(
+            replace(c, held=(Hold("dependency", f"it waits for {waits[c.address][0]} (delete), which is held"),))
+            if isinstance(c, Delete | Disable) and not c.held and c.address in waits
+            else c
+            for c in changes
+        )
+
+
+def _users(
+    going: set[Address], matches: Matches, references: References, shapes: Mapping[str, Shape]
+) -> dict[Address, list[Address]]:
+    """Return for each address that goes what will still refer to it then."""
+    users: dict[Address, list[Address]] = defaultdict(list)
+    for item in matches.items if going else ():
+        if item.live is None or item.address in going:
+            continue
+        shape = shapes[item.address.collection]
+        after = {**references.localize(item.live, item.provider, shape), **(item.desired.spec if item.desired else {})}
+        for target in set(targets(after, shape)) & going:
+            users[target].append(item.address)
+    return users

@@ -30,7 +30,7 @@ from reconciler.plan.decide import Decider
 from reconciler.plan.digest import plan_digest, with_digest
 from reconciler.plan.follow import with_followers
 from reconciler.plan.gates import Situation, apply_gates
-from reconciler.plan.in_use import held_in_use
+from reconciler.plan.in_use import held_in_use, held_with_users
 from reconciler.plan.match import Matches, match
 from reconciler.plan.no_value import held_without_value
 from reconciler.plan.order import edges_between, ordered, waits_for
@@ -75,6 +75,7 @@ def make_plan(given: PlanInput) -> Planned:
     changes, waiting = previewed(changes, given)
     changes, approvals = release(changes, given.approvals, given.now.date(), given.held_before)
     changes = held_without_value(changes, references, given.kinds)
+    changes = held_with_users(changes, matches, references, shapes)
     changes, touched = with_followers(_held_with_parents(changes, shapes), matches.items, shapes)
     changes = tuple(
         _digested(noted(c, given), given, references, shapes) if c.address in touched else c for c in changes

@@ -31,6 +31,8 @@ class Oracle:
     owned: set[Key] = field(default_factory=set)
     made: set[Key] = field(default_factory=set)  # by a run of ours, whatever became of it
     claimed: set[Key] = field(default_factory=set)  # taken for ours because a run that died announced its name
+    made_for: dict[Key, Address] = field(default_factory=dict)  # the address that desired it when it was made
+    recorded: set[Key] = field(default_factory=set)  # in the ledger at some time
     exact: bool = True  # what is stored can be compared with what is written
     moves_along: Callable[[str], Plain] = lambda kind: frozenset()  # fields that a vendor changes with others
     reference_fields: Callable[[str], Plain] = lambda kind: frozenset()  # fields stored as ids, or as the vendor likes
@@ -48,8 +50,10 @@ class Oracle:
         for thing in facts.created():
             self.owned.add(thing.key)
             self.made.add(thing.key)
-            if self._desired_by_name(thing, facts) is None:
+            wanted = self._desired_by_name(thing, facts)
+            if wanted is None:
                 raise Violated(OWNERSHIP, f"{thing.key} ({'/'.join(thing.identity)}) was made, and nothing desires it")
+            self.made_for[thing.key] = wanted.address
         self.no_doubles(facts.after)
 
     def no_doubles(self, things: Mapping[Key, Thing]) -> None:

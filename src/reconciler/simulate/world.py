@@ -171,6 +171,7 @@ class World:
         self.oracle.no_doubles(after)
         ledger = self.machine.remote.state()
         truth.specs(ledger, self.commits)
+        self.oracle.recorded |= {Key(r.provider, a.collection, r.live_id) for a, r in ledger.records.items()}
         truth.lives(ledger, after, self.gone_by_hand | self.untold)
         self._leaks(ran)
         self._fold(after)
