@@ -208,7 +208,7 @@ def test_a_held_child_removal_holds_its_parents_removal(desk: Any) -> None:
     desk.want("z").had("z").sees("z").want("y", "groups").had("y", "groups").sees("y", "groups")
     desk.had("a", group="g", lifecycle=Lifecycle(protect=True)).sees("a", group="id-g")
     desk.had("g", "groups").sees("g", "groups")
-    assert desk.shows() == ["- groups/g HELD dependency", "- widgets/a HELD protect"]
+    assert desk.shows() == ["- widgets/a HELD protect", "- groups/g HELD dependency"]
 
 
 EXTERNAL = [
@@ -243,7 +243,7 @@ def test_what_a_released_field_still_refers_to_is_not_removed(desk: Any) -> None
 def test_what_a_held_removal_still_refers_to_by_a_released_field_waits_with_it(desk):
     desk.had("g", "groups", "g1").sees("g", "groups", "g1").want("h", "groups").had("h", "groups").sees("h", "groups")
     desk.had("a", lifecycle=Lifecycle(protect=True)).sees("a", group="g1").want("b").had("b").sees("b")
-    assert desk.shows() == ["- widgets/a HELD protect", "- groups/g HELD dependency"]
+    assert desk.shows() == ["- groups/g HELD dependency", "- widgets/a HELD protect"]
 
 
 def test_what_a_field_is_about_to_let_go_of_can_be_removed(desk: Any) -> None:
