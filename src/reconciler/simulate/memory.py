@@ -76,7 +76,7 @@ class MemoryVendor:
 
     def instances(self) -> dict[str, dict[str, Any]]:
         """Return the instances with their settings."""
-        settings = {"type": "memory", "token": {"secret": "TOKEN"}, "operator": OPERATOR}
+        settings = {"type": "memory", "token": {"secret": "TOKEN"}, "operator": OPERATOR}  # nosec B105  # its name, and no value
         return {name: dict(settings) for name in self.worlds}
 
     def environ(self) -> dict[str, str]:

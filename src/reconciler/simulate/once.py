@@ -54,7 +54,7 @@ def live(script: Script) -> Result:
     clock = LoopClock()
     invariant = facts = ""
     with _folder() as root, simulated_loop(clock) as loop:
-        rng = random.Random(f"{script.seed}:{script.index}:vendor")
+        rng = random.Random(f"{script.seed}:{script.index}:vendor")  # nosec B311  # repeatable on purpose
         world = World.of(script, counters, _vendor(script, clock, rng, root), clock, loop, root)
         try:
             loop.run_until_complete(play(world))
@@ -73,6 +73,6 @@ def _vendor(script: Script, clock: LoopClock, rng: random.Random, root: Path) ->
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own inside, in memory where there is that
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own inside, in memory where there is that  # nosec B108  # a folder of its own inside
     with tempfile.TemporaryDirectory(prefix="reconcile-world-", dir=memory if memory.is_dir() else None) as folder:
         yield Path(folder)

@@ -39,7 +39,7 @@ async def play(world: World) -> None:
         await _step(world, step)
         while world.undo:
             world.undo.pop()()
-        world.clock.advance(random.Random(step.seed).choice((45.0, 300.0, 1200.0, 7200.0)))
+        world.clock.advance(random.Random(step.seed).choice((45.0, 300.0, 1200.0, 7200.0)))  # nosec B311  # repeatable on purpose
     await settle(world)
     if world.script.approve_all:
         for _ in range(3):
@@ -137,8 +137,8 @@ async def run(world: World, kind: str, step: Step | None = None) -> list[Ran]:
 async def _step(world: World, step: Step) -> None:
     if step.run == "saved plan":
         [planned] = await run(world, "plan")
-        world.clock.advance(random.Random(step.seed).choice((60.0, 3600.0)))
-        if random.Random(step.seed).random() < 0.5:
+        world.clock.advance(random.Random(step.seed).choice((60.0, 3600.0)))  # nosec B311  # repeatable on purpose
+        if random.Random(step.seed).random() < 0.5:  # nosec B311  # repeatable on purpose
             await world.acts(Step(step.acts[:1], "", 0, ()))
         await _weathered(world, "apply", step, saved=planned.saved)
         world.counters.count("steps", "saved plan")
@@ -175,7 +175,7 @@ def _commit(world: World, kind: str, rng: random.Random) -> str:
 
 
 async def _weathered(world: World, kind: str, step: Step, *, saved: str = "") -> list[Ran]:
-    rng = random.Random(step.seed)
+    rng = random.Random(step.seed)  # nosec B311  # repeatable on purpose
     commit = _commit(world, kind, rng)
     weather = Weather.of(step.troubles, lambda fault: world.counters.count("faults", fault))
     processes = [_process(world, kind, rng, commit)]

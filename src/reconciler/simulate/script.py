@@ -91,7 +91,7 @@ def chosen(rng: random.Random, weights: Mapping[str, int]) -> str:
 
 def draw(seed: int, index: int, flavours: Mapping[str, int]) -> Script:
     """Return the script of a world."""
-    rng = random.Random(f"{seed}:{index}")
+    rng = random.Random(f"{seed}:{index}")  # nosec B311  # repeatable on purpose
     flavour = chosen(rng, flavours)
     count = rng.choice((3, 4, 5, 6, 7, 8, 9, 10)) if rng.random() < 0.93 else 12
     steps = tuple(_step(rng) for _ in range(rng.randint(3, 8)))

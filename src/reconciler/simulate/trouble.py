@@ -52,7 +52,7 @@ class Weather:
         """Return the faults of a step, armed."""
         weather = cls(count=count)
         for trouble in troubles:
-            rng = random.Random(trouble.seed)
+            rng = random.Random(trouble.seed)  # nosec B311  # repeatable on purpose
             on = "write" if trouble.fault in WRITES else "list" if trouble.fault in LISTS else "any"
             if on == "any" and rng.random() < 0.6:
                 on = "write"

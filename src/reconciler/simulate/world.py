@@ -82,7 +82,7 @@ class World:
         )
         world.tree.instances = vendor.instances()
         for seed in script.objects:
-            made = vendor.new(random.Random(seed), world.tree)
+            made = vendor.new(random.Random(seed), world.tree)  # nosec B311  # repeatable on purpose
             if made:
                 world.tree.put(*made)
         return world
@@ -108,7 +108,7 @@ class World:
     async def acts(self, step: Step) -> None:
         """Do what people do before a run, and merge what they wrote."""
         for act in step.acts:
-            rng = random.Random(act.seed)
+            rng = random.Random(act.seed)  # nosec B311  # repeatable on purpose
             before = self.tree.copy()
             said = EDITS[act.kind](self, rng) if act.kind in EDITS else await HANDS[act.kind](self, rng)
             if not said:
