@@ -12,7 +12,7 @@ SOURCES := src $(wildcard providers/*/src) $(wildcard examples/*/src)
 STAMP := $(VENV)/.ready-$(shell pwd | cksum | cut -d ' ' -f 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-slow demo demo-check demo-readme lint format check bench bench-smoke mutants simulate schemas \
+.PHONY: help setup test test-slow demo demo-check demo-readme lint format check bench bench-smoke mutants simulate simulate-fixed simulate-fresh schemas \
 	schemas-check workflow workflow-check reference reference-check \
 	traps traps-check lock supply secrets-baseline audit-dependencies sbom clean
 
@@ -83,8 +83,12 @@ bench-smoke: setup ## The benchmarks, small
 mutants: setup ## One mutant per gate and per row of the decision table; every one must be killed
 	$(RUN) tests/mutants/run.py
 
-simulate: setup ## Live through bad days: 200 fixed worlds and 200 fresh ones, every promise checked
+simulate: simulate-fixed simulate-fresh ## Live through bad days: 200 fixed worlds and 200 fresh ones, every promise checked
+
+simulate-fixed: setup ## The fixed worlds alone: always the same
 	$(RECONCILE) simulate --quiet --seed 20260101 --worlds 200
+
+simulate-fresh: setup ## The fresh worlds alone; the first line says which they are
 	$(RECONCILE) simulate --worlds 200
 
 schemas: setup ## Write schemas/ from the models
