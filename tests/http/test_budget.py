@@ -60,8 +60,8 @@ def test_without_a_declared_rate_200_creates_take_under_2_seconds(world, limited
 
 def test_slow_start_begins_narrow(world, limited_server):
     server = limited_server(1e9, 1e9)
-    world.run(create(world.client(server, rate="none"), 3))
-    assert server.widest == 2
+    world.run(create(world.client(server, rate="none"), 10))
+    assert server.widest == 8
 
 
 def test_an_undeclared_limit_is_found_and_kept(world, limited_server):

@@ -85,6 +85,8 @@ class Invocation:
         self.runtime = world.runtime()
         self.output = Output(self.runtime.redactor.clean, quiet=common.verbosity < 0)
         configure(self.runtime.redactor, common.verbosity)
+        self._cleaned_for = -1
+        self._cleaner: Callable[[Any], Any] = lambda value: value
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -148,10 +150,14 @@ class Invocation:
         return units_of(self.project.kinds)
 
     def clean(self, value: T) -> T:
-        """Return a plan or outcome without the secrets met so far."""
-        from reconciler.report.clean import cleaned
+        """Return a plan or outcome without the secrets met so far. An outcome holds the changes of its plan again."""
+        from reconciler.report.clean import cleaner
 
-        return cleaned(value, self.runtime.redactor.clean)
+        known = self.runtime.redactor.known
+        if known != self._cleaned_for:
+            self._cleaned_for, self._cleaner = known, cleaner(self.runtime.redactor.clean)
+        result: T = self._cleaner(value)
+        return result
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]], *, interrupt: Callable[[], bool] | None = None) -> T:
         """Return what `work` returns, on an event loop that ends cleanly on Ctrl-C."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import re
 from collections.abc import Callable
@@ -118,6 +119,7 @@ def command(
             from reconciler.cli.context import Invocation, World
 
             gc.set_threshold(*RARELY)
+            atexit.register(gc.freeze)  # what is left when the process ends need not be looked through for garbage
             ctx = click.get_current_context()
             common = Common(
                 desired=Path(given.pop("desired")),

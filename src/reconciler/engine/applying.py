@@ -254,7 +254,7 @@ class Applying:
         unknown: set[Address] = set()
 
         async def plan_again() -> tuple[Change, ...]:
-            observer = self.engine.observer(seen.connector, seen.state)
+            observer = replace(self.engine.observer(seen.connector, seen.state), again=True)
             observation, _ = await observer.observe(reading)
             self.unread = unread(observation, reading)
             merged = seen_again(given.observation, observation, reading)

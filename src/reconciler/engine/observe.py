@@ -47,6 +47,7 @@ class Observer:
     redactor: Redactor
     progress: Progress
     remaining: Callable[[], float | None]
+    again: bool = False  # the account was seen in this run: what is listed need not wait for its name
 
     async def observe(self, wanted: Wanted) -> tuple[Observation, dict[str, Provider]]:
         """Return what could be read, with a reason for what could not, and the connections, still open."""
@@ -75,14 +76,21 @@ class Observer:
         try:
             async with asyncio.timeout(self.remaining()):
                 provider = await self.open(name)
-                scope = await provider.whoami()
+                early = asyncio.ensure_future(self._read(provider, name, kinds, externals)) if self.again else None
+                try:
+                    scope = await provider.whoami()
+                except BaseException:
+                    if early:
+                        early.cancel()
+                    raise
                 reason = self.refuse(name, scope)
                 if reason:
+                    if early:
+                        early.cancel()
                     status = ProviderStatus("skipped", reason, provider.requests, str(scope), credential=True)
                     status = replace(status, next=_OTHER)
                     return Observed(provider, (), {}, scope, status)
-                listings = await _all(self._list(provider, name, kind) for kind in kinds)
-                found = await _all(self._externals(provider, kind) for kind in externals)
+                listings, found = await (early or self._read(provider, name, kinds, externals))
             status = ProviderStatus("ok", "", provider.requests, str(scope))
             known = {k: ids for k, ids in zip(externals, found, strict=True) if ids is not None}
             return Observed(provider, tuple(listings), known, scope, status)
@@ -98,6 +106,12 @@ class Observer:
             # A plugin's own bug must not stop the other instances. It is named, and the traceback is in the debug log.
             log.exception("instance %s failed", name)
             return self._skipped(provider, f"the provider failed with {type(error).__name__}: a bug in it, see -vv")
+
+    async def _read(
+        self, provider: Provider, name: str, kinds: tuple[str, ...], externals: tuple[str, ...]
+    ) -> tuple[list[Listing], list[Mapping[str, tuple[str, ...]] | None]]:
+        listings = await _all(self._list(provider, name, kind) for kind in kinds)
+        return listings, await _all(self._externals(provider, kind) for kind in externals)
 
     def _skipped(self, provider: Provider | None, reason: str, fix: str = "", *, credential: bool = False) -> Observed:
         requests, clean = provider.requests if provider else 0, self.redactor.clean

@@ -14,7 +14,7 @@ FIRST_TRIAL = 10.0  # seconds without a refusal before a higher rate is tried; d
 FIRST_TRIAL_UNDECLARED = 2.0  # the first guess at an unknown rate is a poor one
 LONGEST_TRIAL = 300.0
 SLOWEST = 0.1  # requests per second
-START_WIDTH = 2
+START_WIDTH = 8
 WIDEST = 32
 
 

@@ -16,6 +16,11 @@ EXACT = frozenset({"digest", "commit", "revision", "run", "cause", "type", "stat
 _NEVER_SHOWN = frozenset({"places", "private"})
 
 
+def cleaner(clean: Callable[[str], str]) -> Callable[[T], T]:
+    """Return `cleaned` for several values that share objects: what they share is looked at once."""
+    return _Cleaner(clean).of
+
+
 def cleaned(value: T, clean: Callable[[str], str]) -> T:
     """Return a value like this one in which every text, at any depth, has been through `clean`.
 
@@ -30,7 +35,7 @@ class _Cleaner:
 
     def __init__(self, clean: Callable[[str], str]) -> None:
         self._clean = cache(clean)
-        self._objects: dict[int, Any] = {}  # by id: all of them live as long as the value that is cleaned
+        self._objects: dict[int, tuple[Any, Any]] = {}  # by id, which is theirs as long as they are kept here
 
     def of(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -51,7 +56,7 @@ class _Cleaner:
             members = frozenset(self.of(v) for v in value)
             return value if members == value else members
         if is_dataclass(value) and not isinstance(value, type):
-            return self._objects[id(value)] if id(value) in self._objects else self._object(value)
+            return self._objects[id(value)][1] if id(value) in self._objects else self._object(value)
         return value
 
     def _mapping(self, value: Mapping[Any, Any]) -> Mapping[Any, Any]:
@@ -63,7 +68,8 @@ class _Cleaner:
         kind: Any = type(value)
         found = {name: (old, self.of(old)) for name in _texts(kind) for old in (getattr(value, name),)}
         changed = {name: new for name, (old, new) in found.items() if new is not old}
-        self._objects[id(value)] = made = replace(value, **changed) if changed else value
+        made = replace(value, **changed) if changed else value
+        self._objects[id(value)] = (value, made)
         return made
 
 
