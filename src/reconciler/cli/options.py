@@ -118,8 +118,6 @@ def command(
         def callback(**given: Any) -> Any:
             from reconciler.cli.context import Invocation, World
 
-            gc.set_threshold(*RARELY)
-            atexit.register(gc.freeze)  # what is left when the process ends need not be looked through for garbage
             ctx = click.get_current_context()
             common = Common(
                 desired=Path(given.pop("desired")),
@@ -133,7 +131,11 @@ def command(
             )
             given.pop("verbose", None)
             world = ctx.find_root().obj
-            invocation = Invocation(common, world if isinstance(world, World) else World())
+            if not isinstance(world, World):  # a process of our own, and no test's
+                world = World()
+                gc.set_threshold(*RARELY)
+                atexit.register(gc.freeze)  # what is left at the end need not be looked through for garbage
+            invocation = Invocation(common, world)
             ctx.meta[INVOCATION] = invocation
             code = function(invocation, **given)
             invocation.output.flush()

@@ -31,6 +31,7 @@ class Proxy:
         self._left: int | None = None
         self._writes_only = False
         self._open: set[asyncio.StreamWriter] = set()
+        self._every: list[asyncio.StreamWriter] = []
         self._serving: set[asyncio.Task[Any]] = set()
         self.writes = 0
 
@@ -50,6 +51,9 @@ class Proxy:
         for writer in list(self._open):
             writer.close()
         await asyncio.gather(*self._serving, return_exceptions=True)
+        for writer in self._every:
+            writer.transport.abort()  # closing waits until what was written has left, which may be never
+        await asyncio.sleep(0)  # in which they are gone
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -57,6 +61,7 @@ class Proxy:
         self._serving.add(task)
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._upstream)
         self._open |= {writer, up_writer}
+        self._every += [writer, up_writer]
         lost = asyncio.Event()
         both = (
             asyncio.create_task(self._requests(reader, up_writer, lost)),
