@@ -246,6 +246,12 @@ def test_what_a_held_removal_still_refers_to_by_a_released_field_waits_with_it(d
     assert desk.shows() == ["- groups/g HELD dependency", "- widgets/a HELD protect"]
 
 
+def test_what_an_ignored_field_refers_to_is_not_removed(desk):
+    desk.had("g", "groups", "g1").sees("g", "groups", "g1").want("h", "groups").had("h", "groups").sees("h", "groups")
+    desk.want("a", lifecycle=Lifecycle(ignore=("group",)), group="h").had("a", group="h").sees("a", group="g1")
+    assert desk.shows() == ["- groups/g HELD in use", "record widgets/a"]
+
+
 def test_what_a_field_is_about_to_let_go_of_can_be_removed(desk: Any) -> None:
     desk.want("y", "groups").had("y", "groups").sees("y", "groups").had("g", "groups").sees("g", "groups")
     desk.want("a", group=None).had("a", group="g").sees("a", group="id-g")

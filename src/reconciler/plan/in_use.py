@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from reconciler.kind.shape import Shape
-from reconciler.model import Address, Change, Create, Delete, Disable, Hold
+from reconciler.model import Address, Change, Create, Delete, Disable, Hold, Resource
 from reconciler.plan.match import Matches
 from reconciler.plan.references import References, targets
 
@@ -71,7 +72,15 @@ def _users(
         if item.live is None or item.address in going:
             continue
         shape = shapes[item.address.collection]
-        after = {**references.localize(item.live, item.provider, shape), **(item.desired.spec if item.desired else {})}
+        after = {**references.localize(item.live, item.provider, shape), **_written(item.desired)}
         for target in set(targets(after, shape)) & going:
             users[target].append(item.address)
     return users
+
+
+def _written(desired: Resource | None) -> Mapping[str, Any]:
+    """Return what an apply will write of an object: what it ignores stays as it is live."""
+    if desired is None:
+        return {}
+    ignored = {path.partition(".")[0] for path in desired.lifecycle.ignore}
+    return {name: value for name, value in desired.spec.items() if name not in ignored}
