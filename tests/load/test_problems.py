@@ -242,6 +242,31 @@ def test_several_instances_and_none_named_lists_them(tree):
     assert "lifecycle: {provider: store}" in error
 
 
+TWO = """\
+environment: e
+providers:
+  watch: {token: {secret: A}}
+  other: {type: watch, token: {secret: B}}
+  store: {}
+"""
+HERE, THERE = "lifecycle: {provider: watch}", "lifecycle: {provider: other}"
+
+
+def test_a_reference_into_another_account_of_the_same_vendor_is_refused(tree):
+    tree.file("environment.yaml", TWO)
+    error = tree.file(
+        "m.yaml", f"monitors:\n  a: {{url: 'https://x', policy: p, {HERE}}}\npolicies:\n  p: {{{THERE}}}\n"
+    ).error()
+    assert "desired/m.yaml:2:25: policy: policies/p is in other, and monitors/a is in watch" in error
+    assert "put both into one instance with `lifecycle: {provider: other}`" in error
+
+
+def test_a_reference_within_an_account_or_to_another_vendor_is_fine(tree):
+    tree.file("environment.yaml", TWO)
+    text = f"policies:\n  p: {{{THERE}, fallback: q, watched: [buckets/b]}}\n  q: {{{THERE}}}\nbuckets: {{b: {{}}}}\n"
+    assert len(tree.file("m.yaml", text).load().resources) == 3
+
+
 def test_a_collection_of_a_type_that_is_not_configured_says_what_to_add(tree):
     tree.file("environment.yaml", "environment: e\nproviders: {store: {}}\n")
     error = tree.file("m.yaml", "monitors: {a: {url: 'https://x'}}\n").error()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -62,6 +63,25 @@ def test_an_approval_makes_an_empty_one(desk: Any, approve: Any) -> None:
 
 def test_what_a_dead_run_announced_and_nobody_wants_any_more_is_not_deleted(desk: Any) -> None:
     desk.want("z").had("z").sees("z").had("a", live_id="", interrupted=True).sees("a")
+    assert desk.shows() == ["- widgets/a HELD owner"]
+    (change,) = desk.planned().plan.changes
+    assert "was taking id id-a over" in change.held[0].reason
+
+
+def test_an_announced_object_of_which_nothing_tells_when_it_was_made_is_removed_only_when_a_person_says_so(
+    desk: Any, approve: Any
+) -> None:
+    desk.want("z").had("z").sees("z").had("a", live_id="none", interrupted=True).sees("a", created_at=None)
+    (change,) = desk.planned().plan.changes
+    assert desk.shows() == ["- widgets/a HELD owner"]
+    (released,) = desk.planned(approvals=(approve(change.held[0].digest[:12]),)).plan.changes
+    assert released.held == ()
+
+
+def test_what_stood_there_before_a_dead_run_announced_its_name_is_let_go(desk: Any) -> None:
+    desk.want("z").had("z").sees("z").had("a", live_id="none", interrupted=True)
+    old = desk.records[next(a for a in desk.records if a.handle == "a")].applied_at - timedelta(days=1)
+    desk.sees("a", created_at=old)
     assert desk.shows() == ["forget widgets/a"]
 
 

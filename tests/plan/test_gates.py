@@ -9,6 +9,7 @@ import pytest
 from reconciler import Scope
 from reconciler.model import Lifecycle
 from reconciler.plan.gates import wrong_account
+from reconciler.report.approvals import offers
 
 ACCOUNTS = [
     pytest.param({"team": "a"}, None, {"team": "a"}, True, id="expected-account"),
@@ -181,6 +182,32 @@ def test_gates_see_the_whole_plan_before_targets_narrow_it(desk: Any) -> None:
         if n >= 4:
             desk.want(f"w{n:02}")
     assert desk.shows(targets=("widgets/w00",)) == ["- widgets/w00 HELD budget"]
+
+
+def test_a_set_that_a_narrowed_plan_shows_in_part_cannot_be_approved_from_it(desk: Any, approve: Any) -> None:
+    for n in range(30):
+        desk.had(f"w{n:02}").sees(f"w{n:02}")
+        if n >= 4:
+            desk.want(f"w{n:02}")
+    whole = desk.planned().plan
+    (one,) = desk.planned(targets=("widgets/w00",)).plan.changes
+    assert [(h.gate, h.offered) for h in one.held] == [("budget", "")]
+    assert one.held[0].next == "plan without --target and --provider: this shows 1 of 4"
+    assert offers([one]) == ()
+
+    (offer,) = offers(whole.changes)
+    assert offer.addresses == tuple(f"widgets/w0{n}" for n in range(4))
+    (agreed,) = desk.planned(targets=("widgets/w00",), approvals=(approve(offer.digest),)).plan.changes
+    assert agreed.held == ()
+
+
+def test_an_approval_names_all_it_covers_also_what_something_else_holds(desk: Any) -> None:
+    for n in range(3):
+        kept = {"lifecycle": Lifecycle(protect=True)} if n == 2 else {}
+        desk.had(f"w{n}", **kept).sees(f"w{n}")
+    desk.want("x").had("x").sees("x")
+    (offer,) = offers(desk.planned().plan.changes)
+    assert offer.addresses == ("widgets/w0", "widgets/w1", "widgets/w2")
 
 
 def test_a_child_whose_missing_parent_is_not_selected_is_held(desk: Any) -> None:

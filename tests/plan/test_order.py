@@ -68,7 +68,7 @@ def test_an_object_of_a_dead_run_that_is_desired_no_more_is_removed_where_it_is_
     desk.had("a", live_id="", interrupted=True)
     (began,) = (r.applied_at for r in desk.records.values())
     desk.sees("a", live_id="7")
-    assert desk.shows() == ["forget widgets/a"]
+    assert desk.shows() == ["- widgets/a HELD owner"]
     desk.lives.clear()
     desk.sees("a", live_id="7", created_at=began)
     assert desk.shows() == ["- widgets/a"]

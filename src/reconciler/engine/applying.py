@@ -33,7 +33,8 @@ from reconciler.ledger.base import LostRace
 from reconciler.ledger.state import LedgerState
 from reconciler.model import LEDGER_ONLY, Address, Change, Live, Pending, Plan, Recorded
 from reconciler.outcome import NotConverged, Outcome, Result
-from reconciler.plan.planner import make_plan, selects
+from reconciler.plan.narrow import selects
+from reconciler.plan.planner import make_plan
 from reconciler.provider import Provider
 from reconciler.report.clean import cleaned
 from reconciler.report.saved import SavedPlan
@@ -259,7 +260,7 @@ class Applying:
             self.unread = unread(observation, reading)
             merged = seen_again(given.observation, observation, reading)
             ours = {a: r for a, r in self.records.items() if a in given.records or r != seen.state.records.get(a)}
-            planned = make_plan(replace(given, observation=merged, records={**gone, **ours}))
+            planned = make_plan(replace(given, observation=merged, records={**gone, **ours}, before=()))
             self.pending = planned.plan.pending
             unknown.clear()
             unknown.update(planned.unread)

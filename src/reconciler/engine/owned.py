@@ -42,11 +42,12 @@ class Owning:
         judged: set[Address] = set()
         while more := relied_on(planned.plan.changes) & given.records.keys() - judged:
             judged |= more
-            foreign = {a: why for a in sorted(more) if (why := self.foreign(given.records[a]))}
+            relied = [r for r in (*given.records.values(), *given.before) if r.address in more]
+            foreign = [(r, why) for r in sorted(relied, key=lambda r: r.address) if (why := self.foreign(r))]
             if foreign:
-                records = {a: r for a, r in given.records.items() if a not in foreign}
-                notices = (_notice(given.records[a], why) for a, why in foreign.items())
-                given = replace(given, records=records, notices=(*given.notices, *notices))
+                notices = (_notice(record, why) for record, why in foreign)
+                given = without(given, [record for record, _ in foreign])
+                given = replace(given, notices=(*given.notices, *notices))
                 planned = make_plan(given)
         return given, planned
 
@@ -89,6 +90,16 @@ class Owning:
                 first = error.problems[0].message if error.problems else error.message
                 raise Unprovable(f"this version cannot read what {tree.name}/ was there: {first}") from None
         return {resource.address: resource for resource in project.resources}
+
+
+def without(given: PlanInput, foreign: Iterable[Recorded]) -> PlanInput:
+    """Return the input without these records; what one of them stood in front of comes to the front."""
+    left = {id(record) for record in foreign}
+    before = tuple(r for r in given.before if id(r) not in left)
+    records = {a: r for a, r in given.records.items() if id(r) not in left}
+    behind = {r.address: r for r in before if r.address not in records}
+    kept = tuple(r for r in before if r.address in records)
+    return replace(given, records={**records, **behind}, before=kept)
 
 
 def committed(state: LedgerState, resources: Iterable[Resource], commit: str) -> dict[Address, Recorded]:

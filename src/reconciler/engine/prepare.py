@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from fnmatch import fnmatchcase
 
@@ -24,15 +24,31 @@ def records_of(state: LedgerState, runtime: Runtime) -> dict[Address, Recorded]:
     return {**state.records, **{r.address: r for r in interrupted(state, runtime)}}
 
 
-def check_records(project: Project, records: Mapping[Address, Recorded]) -> None:
+def all_records(state: LedgerState, runtime: Runtime) -> tuple[Recorded, ...]:
+    """Return every record, also those that the announcement of a dead run stands in front of."""
+    return (*state.records.values(), *interrupted(state, runtime))
+
+
+def _still_true(state: LedgerState, runtime: Runtime, observation: Observation) -> dict[Address, Recorded]:
+    """Return one record per address: the announced create, unless what it was to take the place of is still there."""
+    records = records_of(state, runtime)
+    for address, before in state.records.items():
+        there = (live.id for live in observation.listing(before.provider, address.collection).live)
+        if records[address].provider == before.provider and before.live_id in there:
+            records[address] = before
+    return records
+
+
+def check_records(project: Project, records: Iterable[Recorded]) -> None:
     """Refuse a ledger that names what the project no longer configures: nothing of it could be seen or removed.
 
     Raises InputError, all problems at once.
     """
     problems: list[Problem] = []
-    gone = sorted({r.provider for r in records.values()} - set(project.instances))
+    known = sorted(records, key=lambda r: r.address)
+    gone = sorted({r.provider for r in known} - set(project.instances))
     for name in gone:
-        owned = sorted(str(a) for a, r in records.items() if r.provider == name)
+        owned = [str(r.address) for r in known if r.provider == name]
         shown = ", ".join(owned[:3]) + (f" and {len(owned) - 3} more" if len(owned) > 3 else "")
         problems.append(
             Problem(
@@ -40,14 +56,14 @@ def check_records(project: Project, records: Mapping[Address, Recorded]) -> None
                 f"put {name} back and remove its objects first, or `reconcile forget` each of them",
             )
         )
-    for address, record in sorted(records.items()):
-        if record.provider in project.instances and address.collection not in project.kinds:
-            problems.append(
-                Problem(
-                    f"the ledger holds {address}, and no installed provider knows {address.collection}",
-                    f"install the provider again, or `reconcile forget {address}`",
-                )
+    unknown = (r for r in known if r.provider in project.instances and r.address.collection not in project.kinds)
+    for address in dict.fromkeys(record.address for record in unknown):
+        problems.append(
+            Problem(
+                f"the ledger holds {address}, and no installed provider knows {address.collection}",
+                f"install the provider again, or `reconcile forget {address}`",
             )
+        )
     if problems:
         raise InputError(problems)
 
@@ -98,7 +114,7 @@ def plan_input(
     notices: tuple[str, ...] = (),
 ) -> PlanInput:
     """Return the planner's input. With `only`, objects of other instances are left out of the decision."""
-    records = records_of(state, runtime)
+    records = _still_true(state, runtime, observation)
 
     def preview(change: Change) -> Preview:
         provider = providers.get(change.provider)

@@ -49,7 +49,9 @@ class Recorder:
         result = dict(records)
         match change:
             case Delete() | Disable() | Retain() | Forget():
-                result.pop(change.recorded.address, None)
+                there = result.get(change.recorded.address)
+                if there is not None and there.provider == change.recorded.provider:  # else of a move that was undone
+                    del result[there.address]
             case Create(desired=desired):
                 if live is not None:
                     result[desired.address] = self._record(desired, live, None, sent, self._undone(change, None))

@@ -50,7 +50,7 @@ def read_collections(
     resources = sorted((r for r in read.values() if r is not None), key=lambda r: r.address)
     handles = {name: frozenset(a.handle for a in read if a.collection == name) for name in kinds}
     refused = [r for e in entries if read[e.address] is None and (r := loose(e)) is not None]
-    known = Known(handles, kinds, catalog.collections())
+    known = Known(handles, kinds, catalog.collections(), {r.address: r.provider for r in resources})
     others = [*refused, *(c.itself for c in compact)]
     resources = identified(check_references([*resources, *others], known, problems)[: len(resources)], kinds)
     check_identities(resources, kinds, problems)

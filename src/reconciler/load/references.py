@@ -17,11 +17,15 @@ from reconciler.values import OutputRef, Path, Value, path_text
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What may be referred to: handles by collection (broken objects too), kinds, and every collection's name."""
+    """What may be referred to: handles by collection (broken objects too), kinds, every collection's name, and where.
+
+    `instances` has the instance of each object that could be read.
+    """
 
     handles: Mapping[str, frozenset[str]]
     kinds: Mapping[str, type[Kind]]
     collections: Iterable[str]
+    instances: Mapping[Address, str]
 
 
 def check_references(resources: Iterable[Resource], known: Known, problems: Problems) -> list[Resource]:
@@ -96,8 +100,17 @@ class _Walk:
             self.dangling(value, searched, collections, path)
         else:
             self.edges.setdefault(Address(found[0], handle), self.place(path))
+            self.beside(Address(found[0], handle), path)
             return handle if len(collections) == 1 else f"{found[0]}/{handle}"
         return value
+
+    def beside(self, target: Address, path: Path) -> None:
+        """Add a problem where what is named stands in another account of the same vendor: its id means nothing here."""
+        own, there = (self.known.instances.get(address) for address in (self.resource.address, target))
+        types = {self.known.kinds[address.collection].provider for address in (self.resource.address, target)}
+        if own and there and own != there and len(types) == 1:
+            fix = f"put both into one instance with `lifecycle: {{provider: {there}}}`, or name another"
+            self.problem(path, f"{target} is in {there}, and {self.resource.address} is in {own}", fix)
 
     def dangling(self, value: str, searched: tuple[str, ...], collections: tuple[str, ...], path: Path) -> None:
         if self.problems.unread:

@@ -41,12 +41,21 @@ class FieldDiff:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why a change is not carried out. `digest` is what an approval must name; "" where none can help."""
+    """Why a change is not carried out. `digest` is what an approval must name; "" where none can help.
+
+    `partial`: its digest covers more changes than the plan shows, so that nobody can approve it from this plan.
+    """
 
     gate: str
     reason: str
     next: str = ""
     digest: str = ""
+    partial: bool = False
+
+    @property
+    def offered(self) -> str:
+        """The digest that a reader of the plan may approve; "" for none."""
+        return "" if self.partial else self.digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -127,8 +127,9 @@ class Decider:
         return Decision((change,), () if unseen else (missing,))
 
     def _removed(self, item: Match, recorded: Recorded, live: Live) -> Decision:
-        if live.inactive or (recorded.interrupted and not made_since(recorded, live)):
-            # Out of service already; or of a name that a dead run announced, and nothing shows that it is ours.
+        untold = _untold(recorded, live)
+        if live.inactive or (recorded.interrupted and not untold and not made_since(recorded, live)):
+            # Out of service already; or it was there before a dead run announced its name.
             return Decision((self._forget(recorded),))
         kind = self.kinds[item.address.collection]
         how = recorded.lifecycle.on_remove or kind.on_remove
@@ -149,7 +150,9 @@ class Decider:
                 change = Disable(**common, danger=kind.loses)
             case "delete":
                 change = Delete(**common, danger=kind.loses or f"the live object {live.title} (id {live.id})")
-        if recorded.identity != live.identity:
+        if untold:
+            change = hold(change, "owner", untold, "look whose it is; forget it, or approve", approvable=True)
+        elif recorded.identity != live.identity:
             reason = f"id {live.id} is {live.title} now, and {'/'.join(recorded.identity)} was recorded"
             change = hold(change, "owner", reason, "look whose it is; forget it, or approve", approvable=True)
         return Decision((change,))
@@ -246,6 +249,17 @@ def new_fields(desired: Resource, shape: Shape) -> tuple[FieldDiff, ...]:
         return FieldDiff((name,), ABSENT, value, "desired", hidden, ABSENT, origin)
 
     return tuple(field_of(name, value) for name, value in desired.spec.items())
+
+
+def _untold(recorded: Recorded, live: Live) -> str:
+    """Return why it cannot be told whether what a dead run announced became ours; "" where it can."""
+    if not recorded.interrupted:
+        return ""
+    if live.id == recorded.live_id:
+        return f"a run that ended early was taking id {live.id} over, and it is not known how far it came"
+    if live.created_at is None:
+        return f"a run that ended early was about to make it, and the API does not say when id {live.id} was made"
+    return ""
 
 
 def _unreadable(values: Mapping[str, Any], name: str, shape: Shape) -> bool:

@@ -32,7 +32,7 @@ from reconciler.model import (
 from reconciler.plan.digest import set_digest
 from reconciler.plan.state import Observation
 
-Key: TypeAlias = tuple[Address, str]  # address and action
+Key: TypeAlias = tuple[Address, str, str]  # address, action and instance
 Holds: TypeAlias = Mapping[Key, Hold]
 
 
@@ -54,8 +54,8 @@ class Situation:
 
 
 def key(change: Change) -> Key:
-    """Return what names a change within a plan: an address may have a delete and a create."""
-    return (change.address, change.action)
+    """Return what names a change within a plan: an address may have a delete and a create, and one that moved two."""
+    return (change.address, change.action, change.provider)
 
 
 def _each(changes: Iterable[Change], gate: str, reason: str, next_step: str, *, approvable: bool) -> Holds:

@@ -72,12 +72,14 @@ def match(
     records: Mapping[Address, Recorded],
     observation: Observation,
     shapes: Mapping[str, Shape] | None = None,
+    before: Iterable[Recorded] = (),
 ) -> Matches:
     """Return every desired or recorded address with its live object, and what is left over.
 
-    A record whose instance differs from the desired one makes two matches: the old object, and a new one.
+    A record whose instance differs from the desired one makes two matches: the old object, and a new one. `before`:
+    records that the announcement of a dead run stands in front of.
     """
-    pending = _pairs(resources, records)
+    pending = _pairs(resources, records, before)
     indexes: dict[tuple[str, str], _Index] = {}
     for item in pending:
         key = (item.provider, item.address.collection)
@@ -100,21 +102,22 @@ def match(
     return Matches(tuple(items), tuple(leftover))
 
 
-def _pairs(resources: Iterable[Resource], records: Mapping[Address, Recorded]) -> list[Match]:
+def _pairs(
+    resources: Iterable[Resource], records: Mapping[Address, Recorded], before: Iterable[Recorded]
+) -> list[Match]:
     pairs: list[Match] = []
-    seen: set[Address] = set()
+    known = {address: [record] for address, record in records.items()}
+    for record in before:
+        if record.provider != records[record.address].provider:  # else what it names is gone
+            known[record.address].append(record)
     for desired in resources:
         moved = desired.lifecycle.moved_from
-        record = records.get(desired.address)
-        if record is None and moved:
-            record = records.get(Address(desired.address.collection, moved))
-        if record is not None:
-            seen.add(record.address)
-            if record.provider != desired.provider:
-                pairs.append(Match(record.address, record.provider, recorded=record))
-                record = None
-        pairs.append(Match(desired.address, desired.provider, desired, record))
-    pairs.extend(Match(a, r.provider, recorded=r) for a, r in records.items() if a not in seen)
+        address = Address(desired.address.collection, moved) if moved else desired.address
+        found = known.pop(desired.address, None) or known.pop(address, None) or []
+        own = next((record for record in found if record.provider == desired.provider), None)
+        pairs += [Match(r.address, r.provider, recorded=r) for r in found if r is not own]
+        pairs.append(Match(desired.address, desired.provider, desired, own))
+    pairs.extend(Match(r.address, r.provider, recorded=r) for left in known.values() for r in left)
     return pairs
 
 

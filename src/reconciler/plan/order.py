@@ -83,7 +83,7 @@ def edges_between(changes: tuple[Change, ...], shapes: Mapping[str, Shape]) -> d
         if after:
             edges[i].update(j for j, c in enumerate(changes) if c.provider == change.provider and c.kind in after)
             edges[i] -= {j for j in edges[i] if not writes(changes[j]) and changes[j].kind in after} | {i}
-        if isinstance(change, Create | Adopt | Record):
+        if isinstance(change, Create | Adopt | Record) or (isinstance(change, Update) and _completes(change)):
             # The second half of a replacement, or of a move to another instance: one record at a time has the address.
             edges[i].update(leaving[change.address])
         if isinstance(change, Create):
@@ -133,6 +133,11 @@ def _takes_name(change: Change, parent: Update, shape: Shape) -> bool:
         return False
     named = shape.clash(change.desired.identity, parent.live.identity)
     return named and change.kind == parent.kind and change.provider == parent.provider and _renames(parent)
+
+
+def _completes(change: Update) -> bool:
+    """Return whether it finishes what a dead run announced, and is recorded for the first time."""
+    return change.recorded is not None and change.recorded.interrupted
 
 
 def _renames(change: Update) -> bool:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import Any
 
 from reconciler.kind.base import Kind
@@ -32,6 +31,7 @@ from reconciler.plan.follow import with_followers
 from reconciler.plan.gates import Situation, apply_gates
 from reconciler.plan.in_use import held_in_use, held_with_users
 from reconciler.plan.match import Matches, match
+from reconciler.plan.narrow import add_holds, inside, selected
 from reconciler.plan.no_value import held_without_value
 from reconciler.plan.order import edges_between, ordered, waits_for
 from reconciler.plan.outputs import takes_secret
@@ -61,7 +61,7 @@ class Planned:
 def make_plan(given: PlanInput) -> Planned:
     """Return the plan for one environment. Pure: equal input gives an equal plan."""
     shapes = {name: shape_of(kind) for name, kind in given.kinds.items()}
-    matches = match(given.resources, given.records, given.observation, shapes)
+    matches = match(given.resources, given.records, given.observation, shapes, given.before)
     references = References(matches.items, given.observation)
     decider = Decider(given.kinds, references, given.secrets)
     decisions = [(item, decider.decide(item)) for item in matches.items]
@@ -81,33 +81,27 @@ def make_plan(given: PlanInput) -> Planned:
         _digested(noted(c, given), given, references, shapes) if c.address in touched else c for c in changes
     )
     changes = with_hints(ordered(changes, shapes), given.kinds)
-    selected = _selected(changes, given, shapes)
-    seen = [(i, d) for i, d in decisions if _inside(i.address, i.provider, given)]
-    inside = {i.address for i, _ in seen}
+    chosen = selected(changes, given, shapes)
+    seen = [(i, d) for i, d in decisions if inside(i.address, i.provider, given)]
+    visible = {i.address for i, _ in seen}
     unknown = [*(u for _, d in seen for u in d.unknown), *_unlisted(given, matches)]
     plan = Plan(
         environment=given.environment,
         commit=given.commit,
         created_at=given.now,
-        changes=selected,
-        digest=plan_digest(selected, given.targets, given.providers),
+        changes=chosen,
+        digest=plan_digest(chosen, given.targets, given.providers),
         unchanged=sum(1 for i, d in seen if i.desired and i.live and not d.changes and not d.unknown),
         drift=tuple(drift for _, d in seen for drift in d.drift),
         unmanaged=tuple(_unmanaged(given, matches)),
         unknown=_grouped(unknown, given.observation),
-        pending=(*(p for _, d in seen for p in d.pending), *(p for p in waiting if p.address in inside)),
+        pending=(*(p for _, d in seen for p in d.pending), *(p for p in waiting if p.address in visible)),
         providers=given.observation.statuses,
         approvals=approvals,
         notices=given.notices,
         narrowed=bool(given.targets or given.providers),
     )
     return Planned(plan, matches, references, {i.address: d.unknown[0].reason for i, d in decisions if d.unknown})
-
-
-def selects(given: PlanInput, matches: Matches) -> Callable[[Address], bool]:
-    """Return what tells whether `--target` and `--provider` select an address; one nobody knows has no instance."""
-    instances = {m.address: m.provider for m in matches.items}
-    return lambda address: _inside(address, instances.get(address, ""), given)
 
 
 def _situation(given: PlanInput) -> Situation:
@@ -163,7 +157,7 @@ def _held_by_references(
                 return Hold("unknown", f"it refers to {target}, which could not be read: {why}", "try again")
         return None
 
-    return _add_holds(changes, reason)
+    return add_holds(changes, reason)
 
 
 def _held_by_identity(changes: tuple[Change, ...], matches: Matches, shapes: dict[str, Shape]) -> tuple[Change, ...]:
@@ -189,7 +183,7 @@ def _held_by_identity(changes: tuple[Change, ...], matches: Matches, shapes: dic
             return None
         return Hold("identity", f"another live object has that identity (id {other})", "remove or rename it first")
 
-    return _add_holds(changes, reason)
+    return add_holds(changes, reason)
 
 
 def _held_by_move(changes: tuple[Change, ...], matches: Matches) -> tuple[Change, ...]:
@@ -201,16 +195,6 @@ def _held_by_move(changes: tuple[Change, ...], matches: Matches) -> tuple[Change
         else c
         for c in changes
     )
-
-
-def _add_holds(
-    changes: tuple[Change, ...], reason: Callable[[Create | Recreate | Update | Adopt], Hold | None]
-) -> tuple[Change, ...]:
-    result: list[Change] = []
-    for change in changes:
-        found = reason(change) if isinstance(change, Create | Recreate | Update | Adopt) else None
-        result.append(replace(change, held=(*change.held, found)) if found else change)
-    return tuple(result)
 
 
 def _held_with_parents(changes: tuple[Change, ...], shapes: dict[str, Shape]) -> tuple[Change, ...]:
@@ -232,28 +216,6 @@ def _held_with_parents(changes: tuple[Change, ...], shapes: dict[str, Shape]) ->
                 held.add(i)
                 grown = True
     return tuple(blocked.get(i, c) for i, c in enumerate(changes))
-
-
-def _inside(address: Address, provider: str, given: PlanInput) -> bool:
-    """Return whether `--target` and `--provider` select an address of an instance."""
-    targeted = not given.targets or any(fnmatchcase(str(address), pattern) for pattern in given.targets)
-    return targeted and (not given.providers or provider in given.providers)
-
-
-def _selected(changes: tuple[Change, ...], given: PlanInput, shapes: dict[str, Shape]) -> tuple[Change, ...]:
-    """Narrow a plan to `--target` and `--provider`. A child whose parent is left out and does not exist is held."""
-    chosen = tuple(c for c in changes if _inside(c.address, c.provider, given))
-    outside = {c.address for c in changes if isinstance(c, Create | Recreate)} - {c.address for c in chosen}
-
-    def reason(change: Create | Recreate | Update | Adopt) -> Hold | None:
-        missing = [t for t in targets(change.desired.spec, shapes[change.kind]) if t in outside]
-        if not missing:
-            return None
-        return Hold(
-            "target", f"it needs {missing[0]}, which does not exist and is not selected", f"--target {missing[0]}"
-        )
-
-    return _add_holds(chosen, reason)
 
 
 def _unlisted(given: PlanInput, matches: Matches) -> list[UnknownState]:

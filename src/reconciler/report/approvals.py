@@ -19,7 +19,7 @@ _COULD_BE_A_NUMBER = re.compile(r"^[0-9]*e?[0-9]*$")
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One digest, and the addresses that its approval lets go."""
+    """One digest, and the addresses of everything that it covers."""
 
     digest: str
     addresses: tuple[str, ...]
@@ -28,14 +28,16 @@ class Offer:
 def offers(changes: Iterable[Change]) -> tuple[Offer, ...]:
     """Return each digest that an approval can name, once, in plan order.
 
-    A change that is also held by something no approval releases is left out: approving it would change nothing.
+    One that lets nothing go, because everything it covers is also held by what no approval releases, is left out.
     """
     found: dict[str, dict[str, None]] = {}
+    useful: set[str] = set()
     for change in changes:
-        if all(hold.digest for hold in change.held):
-            for hold in change.held:
-                found.setdefault(hold.digest, {})[str(change.address)] = None
-    return tuple(Offer(digest, tuple(addresses)) for digest, addresses in found.items())
+        digests = [hold.offered for hold in change.held]
+        useful.update(digests if all(digests) else ())
+        for digest in filter(None, digests):
+            found.setdefault(digest, {})[str(change.address)] = None
+    return tuple(Offer(digest, tuple(addresses)) for digest, addresses in found.items() if digest in useful)
 
 
 def approval_line(digest: str, made: datetime) -> str:

@@ -105,7 +105,7 @@ def change_document(change: Change) -> dict[str, Any]:
         "digest": change.digest,
         "file": change.where.file if change.where else None,
         "line": change.where.line if change.where else None,
-        "holds": [{"gate": h.gate, "reason": h.reason, "next": h.next, "digest": h.digest} for h in change.held],
+        "holds": [{"gate": h.gate, "reason": h.reason, "next": h.next, "digest": h.offered} for h in change.held],
         "notes": list(change.notes),
         "danger": change.danger,
         "depends_on": [str(a) for a in change.depends_on],

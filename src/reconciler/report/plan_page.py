@@ -148,7 +148,7 @@ def _next(plan: Plan, command: str) -> tuple[str, ...]:
     elif any(isinstance(c, LEDGER_ONLY) and not c.held for c in plan.changes):
         lines.append(f"`{command}` records this; no vendor is written to")
     if held:
-        able = any(h.digest for c in plan.changes for h in c.held)
+        able = any(h.offered for c in plan.changes for h in c.held)
         lines.append(f"for what is held, do what its `next:` says{', or approve it' if able else ''}")
     if not lines:
         lines.append(f"nothing: {all_is_well(plan)}")

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 GATES = (
     "account", "listing", "emptied", "protect", "budget", "data", "meaning", "authority", "adopt", "recreate",
-    "on_drift", "secret", "immutable", "identity", "in use", "pin", "dependency", "reference", "unknown", "target",
-    "older commit", "not merged", "not committed", "instance gone", "lock",
+    "on_drift", "secret", "immutable", "identity", "in use", "pin", "owner", "dependency", "reference", "unknown",
+    "target", "older commit", "not merged", "not committed", "instance gone", "lock",
 )  # fmt: skip
 ROWS = (
     "– D –: create", "– D =: record", "– D ?: adopt, unverified", "– D ≠: adopt", "R D L: nothing to do",
@@ -24,11 +24,12 @@ FAULTS = (
     "answer that is not JSON", "refusal that quotes the request", "listing that ends early",
     "page silently gone", "read-after-write lag", "credential revoked in mid-run", "crash", "two runs racing",
     "ledger unreachable", "ledger push lost before the effect", "ledger push lost after the effect", "clock skew",
-    "unreadable object", "bug in a provider",
+    "unreadable object", "bug in a provider", "a run that takes long",
 )  # fmt: skip
 CRASHES = (
     "before a write", "after a write", "before ledger begin", "after ledger begin", "before ledger finish",
-    "after ledger finish", "while reading",
+    "after ledger finish", "before ledger renew", "after ledger renew", "before ledger run", "after ledger run",
+    "before ledger held", "after ledger held", "while reading",
 )  # fmt: skip
 
 

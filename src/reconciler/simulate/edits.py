@@ -119,6 +119,17 @@ def rename(desk: Desk, rng: random.Random, *, moved: bool = False) -> str:
     return f"rename {address} to {made[0].handle}{' (moved_from)' if moved else ''}"
 
 
+def moved(desk: Desk, rng: random.Random) -> str:
+    """Write an object into the other account."""
+    address = _pick(desk, rng)
+    if address is None or len(desk.tree.instances) < 2:
+        return ""
+    first, second = desk.tree.instances
+    life = desk.tree.lifecycle(address)
+    life["provider"] = second if life.get("provider", first) == first else first
+    return f"{address}: lifecycle.provider = {life['provider']}"
+
+
 def _named(desk: Desk, kind: str) -> bool:
     """Return whether the samples of a kind have handles that mean something, and cannot be renamed here."""
     return not desk.vendor.exact
@@ -255,6 +266,7 @@ EDITS: Mapping[str, Edit] = {
     "empty a collection": empty,
     "rename": rename,
     "rename with moved_from": lambda desk, rng: rename(desk, rng, moved=True),
+    "moved to another account": moved,
     "no longer write a field": unwrite,
     "protect": _lifecycle("protect", True),
     "unprotect": unprotect,

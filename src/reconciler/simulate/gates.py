@@ -23,6 +23,7 @@ def judge(facts: Facts) -> None:
         _protected(facts, thing, record)
         _authority(facts, thing)
         _data(facts, thing, record)
+    _owners(facts)
     _emptied(facts, gone)
     _budget(facts, gone)
     _admins(facts)
@@ -53,6 +54,20 @@ def _data(facts: Facts, thing: Thing, record: Recorded) -> None:
     then = approved.live.get(record.address)
     if then is None or then.key != thing.key:
         raise Violated(GATES, f"{thing.key} was deleted by the approval of another object's deletion")
+
+
+def _owners(facts: Facts) -> None:
+    """What has another name than the one recorded; and what is known by its name alone, and may be anybody's."""
+    for thing in facts.lost():
+        record = facts.record_of(thing.key)
+        if record is not None and record.identity == thing.identity:
+            continue
+        told = f"known as {'/'.join(record.identity)}" if record else "known only by what a dead run announced"
+        if record is None and thing.created_at is not None and not facts.taking_over(thing):
+            continue  # the vendor says that it was made since
+        known = [record.address] if record else [a for a in facts.announced(thing)]
+        if not any(facts.approval("owner", address) for address in known):
+            raise Violated(GATES, f"{thing.key} ({'/'.join(thing.identity)}), {told}, was removed without an approval")
 
 
 def _emptied(facts: Facts, gone: list[tuple[Thing, Recorded]]) -> None:

@@ -1,44 +1,14 @@
-"""What happens outside git between two runs: people in dashboards, secrets that change, time that passes."""
+"""What people do in dashboards between two runs."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Mapping
+from typing import Any
 
 from reconciler.model import Address
-from reconciler.simulate.desk import Desk
-from reconciler.simulate.oracle import Oracle
+from reconciler.simulate.outside import Hand, Outside, owned_of
 from reconciler.simulate.things import Key, Thing
-
-WAITS = (30.0, 300.0, 900.0, 3600.0, 86400.0, 40 * 86400.0)
-
-
-class Outside(Desk, Protocol):
-    """What is outside git."""
-
-    oracle: Oracle
-    environ: dict[str, str]
-    undo: list[Callable[[], None]]  # what lasts for one run only
-    gone_by_hand: set[Key]
-    canaries: set[str]
-
-    def known_accounts(self) -> Collection[str]:
-        """Return the instances whose account the ledger has noted."""
-        ...
-
-    def owned_address(self, key: Key) -> Address | None:
-        """Return the address that the ledger has for a live object."""
-        ...
-
-
-Hand: TypeAlias = Callable[[Outside, random.Random], Awaitable[str]]
-
-
-async def _owned(world: Outside, kinds: tuple[str, ...] = ()) -> list[Thing]:
-    things = await world.vendor.things()
-    found = [t for k, t in things.items() if k in world.oracle.owned and (not kinds or k.kind in kinds)]
-    return sorted(found, key=lambda t: str(t.key))
 
 
 async def _make(world: Outside, rng: random.Random, like: Address | None) -> Key | None:
@@ -73,12 +43,29 @@ async def made_like_ours(world: Outside, rng: random.Random) -> str:
 
 async def doubled(world: Outside, rng: random.Random) -> str:
     """Make a second object beside one of ours."""
-    owned = await _owned(world)
+    owned = await owned_of(world)
     addresses = [a for t in owned if (a := world.owned_address(t.key)) and a in world.tree.addresses()]
     if not addresses:
         return ""
     key = await _make(world, rng, rng.choice(addresses))
     return f"by hand: make {key}, a second one beside ours" if key else ""
+
+
+async def renamed(world: Outside, rng: random.Random) -> str:
+    """Give an object of ours another name; now and then it is no longer desired either."""
+    if not world.vendor.exact:
+        return ""
+    owned = [t for t in await owned_of(world) if world.owned_address(t.key) in world.tree.addresses()]
+    if not owned:
+        return ""
+    thing = rng.choice(owned)
+    address = world.owned_address(thing.key)
+    assert address is not None
+    name = await world.vendor.rename(rng, thing)
+    if rng.random() < 0.6:
+        world.tree.drop(address)
+        return f"by hand: rename {thing.key} to {name}; and remove {address}"
+    return f"by hand: rename {thing.key} to {name} ({address})"
 
 
 def _leaves_drift(world: Outside, address: Address | None) -> bool:
@@ -89,7 +76,7 @@ def _leaves_drift(world: Outside, address: Address | None) -> bool:
 
 async def changed(world: Outside, rng: random.Random) -> str:
     """Change a managed field of an object of ours."""
-    found = rng.sample(owned := await _owned(world), len(owned))
+    found = rng.sample(owned := await owned_of(world), len(owned))
     if rng.random() < 0.6:  # first those whose drift is to be left alone
         found.sort(key=lambda t: not _leaves_drift(world, world.owned_address(t.key)))
     for thing in found:
@@ -156,7 +143,7 @@ async def _delete(world: Outside, thing: Thing) -> bool:
 
 async def deleted(world: Outside, rng: random.Random) -> str:
     """Delete an object of ours."""
-    owned = await _owned(world)
+    owned = await owned_of(world)
     if not owned:
         return ""
     thing = rng.choice(owned)
@@ -171,7 +158,7 @@ async def deleted(world: Outside, rng: random.Random) -> str:
 
 async def many_deleted(world: Outside, rng: random.Random) -> str:
     """Delete most objects of one kind."""
-    owned = await _owned(world)
+    owned = await owned_of(world)
     kinds = [k for k in {t.key.kind for t in owned} if sum(t.key.kind == k for t in owned) >= 3]
     if not kinds:
         return ""
@@ -184,7 +171,7 @@ async def many_deleted(world: Outside, rng: random.Random) -> str:
 
 async def made_again(world: Outside, rng: random.Random) -> str:
     """Delete an object of ours and make another of its name."""
-    owned = [t for t in await _owned(world) if world.owned_address(t.key) in world.tree.addresses()]
+    owned = [t for t in await owned_of(world) if world.owned_address(t.key) in world.tree.addresses()]
     if not owned:
         return ""
     thing = rng.choice(owned)
@@ -209,66 +196,6 @@ async def pinned(world: Outside, rng: random.Random) -> str:
     return f"{address}: lifecycle.id = {chosen}"
 
 
-async def secret_changed(world: Outside, rng: random.Random) -> str:
-    """Give a secret another value, without anything in git saying so."""
-    name = rng.choice(sorted(n for n in world.environ if n != "TOKEN" and n in SECRET_VALUES))
-    world.environ[name] = rng.choice([v for v in SECRET_VALUES[name] if v != world.environ[name]])
-    world.canaries.add(world.environ[name])
-    return f"the secret {name} has another value"
-
-
-async def secret_missing(world: Outside, rng: random.Random) -> str:
-    """Lose the value of a secret for one run."""
-    name = rng.choice(sorted(n for n in world.environ if n in SECRET_VALUES or n == "TOKEN"))
-    value = world.environ.pop(name)
-    world.undo.append(lambda: world.environ.__setitem__(name, value))
-    return f"the secret {name} has no value, this time"
-
-
-async def wait(world: Outside, rng: random.Random) -> str:
-    """Let time pass."""
-    seconds = rng.choice(WAITS)
-    world.clock.advance(seconds)
-    return f"{seconds:.0f} s pass"
-
-
-async def account_changed(world: Outside, rng: random.Random) -> str:
-    """Use a credential of another account for one run."""
-    if not {*world.tree.instances} <= {*world.known_accounts()} or not world.vendor.account(True):
-        return ""  # the first account that is ever seen is the right one from then on
-
-    def undo() -> None:
-        world.vendor.account(False)
-
-    world.undo.append(undo)
-    return "the credential is one of another account, this time"
-
-
-async def instance_gone(world: Outside, rng: random.Random) -> str:
-    """Take an instance out of environment.yaml, with what it holds, for one run."""
-    name = rng.choice(sorted(world.tree.instances))
-    if not any(t.key.instance == name and world.owned_address(t.key) for t in await _owned(world)):
-        return ""  # then nothing would be missed
-    before: Any = world.tree.copy()
-    del world.tree.instances[name]
-    if not world.tree.instances:
-        world.tree.instances["other"] = dict(before.instances[name])
-    for address in world.tree.addresses():
-        if before.get(address).get("lifecycle", {}).get("provider", next(iter(before.instances))) == name:
-            world.tree.drop(address)
-
-    def undo() -> None:
-        world.tree.instances, world.tree.objects = before.instances, before.objects
-
-    world.undo.append(undo)
-    return f"the instance {name} is gone from environment.yaml, this time"
-
-
-SECRET_VALUES: Mapping[str, tuple[str, ...]] = {
-    name: tuple(f"canary-{name.lower()}/{n} of+this=world&{n * 7919:06d}" for n in range(3))
-    for name in ("ALPHA", "BETA", "GAMMA")
-} | {"SHORT": ("sh0rt+canary", "sh0rt/canarx")}
-
 HANDS: Mapping[str, Hand] = {
     "made by hand": made,
     "made by hand with our identity": made_like_ours,
@@ -280,10 +207,6 @@ HANDS: Mapping[str, Hand] = {
     "many deleted by hand": many_deleted,
     "made again by hand": made_again,
     "doubled by hand": doubled,
+    "renamed by hand": renamed,
     "pin": pinned,
-    "secret changed without rotate": secret_changed,
-    "secret missing": secret_missing,
-    "wait": wait,
-    "account changed": account_changed,
-    "instance gone": instance_gone,
 }

@@ -160,6 +160,13 @@ class MemoryVendor:
         self.worlds[thing.key.instance].edit(thing.key.id, **{name: value})
         return name
 
+    async def rename(self, rng: random.Random, thing: Thing) -> str:
+        """Give an object another name by hand."""
+        model = next(kind for kind in MEMORY_KINDS if kind.collection == thing.key.kind)
+        name = f"renamed{thing.key.id}@x.test"
+        self.worlds[thing.key.instance].edit(thing.key.id, **{model.identity[0]: name})
+        return name
+
     async def remove(self, thing: Thing) -> bool:
         """Delete an object by hand."""
         self.worlds[thing.key.instance].drop(thing.key.id)
@@ -182,8 +189,9 @@ class MemoryVendor:
                         yield f"pw-{stored.id}-{world.account}"
 
     def moves_along(self, kind: str) -> frozenset[str]:
-        """Return nothing: a PATCH changes what it names."""
-        return frozenset()
+        """Return what the vendor marks as owed when something else is written; else a PATCH changes what it names."""
+        shape = shape_of(next(model for model in MEMORY_KINDS if model.collection == kind))
+        return frozenset(name for name, member in shape.fields.items() if member.follows)
 
     def account(self, other: bool) -> bool:
         """Belong to another account, or to the own one again."""

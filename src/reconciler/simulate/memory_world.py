@@ -19,7 +19,7 @@ from reconciler.kind.base import Kind
 from reconciler.model import Live, Resource, Update
 from reconciler.provider import Connection
 from reconciler.simulate.process import CURRENT
-from reconciler.simulate.trouble import CALM, Weather
+from reconciler.simulate.trouble import CALM, KILLED_LONG, LONG, Weather
 from reconciler.testing.clock import FakeClock
 from reconciler.testing.memory import MemoryProvider
 from reconciler.testing.world import MemoryWorld, Phase, Stored, plain
@@ -27,6 +27,7 @@ from reconciler.testing.world import MemoryWorld, Phase, Stored, plain
 SENDING: ContextVar[str] = ContextVar("sending", default="")  # the body of the request under way, secrets and all
 LAG = 3.0  # seconds in which a listing may still show what was; the engine looks for longer than that
 SENDS = 0.6  # seconds that a write is on its way: so that two runs at once are really under way together
+WAITS = 200.0  # seconds that it waits where a vendor is that busy: more than the lock is renewed in
 SLOW = 31.0  # seconds that a slow answer takes: more than any time-out
 _BEFORE = (
     "429, and no more tries", "server error before the effect", "reset before the effect", "slow, before the effect",
@@ -155,8 +156,16 @@ class BadDayProvider(MemoryProvider):
 
     async def _request(self, operation: str, *, write: bool = False) -> None:
         if write:
-            await self.connection.runtime.sleep(SENDS)
+            await self.connection.runtime.sleep(self._takes())
         await super()._request(operation, write=write)
+
+    def _takes(self) -> float:
+        """Return how long a write is on its way: in a run that takes long, until the lock has to be renewed."""
+        weather: Weather = self.world.weather  # type: ignore[attr-defined]
+        if not (weather.has(LONG) or weather.has(KILLED_LONG)):
+            return SENDS
+        weather.hit(LONG)
+        return WAITS
 
     async def create(self, desired: Resource) -> Live:
         """Store a new object."""

@@ -179,6 +179,16 @@ class Oracle:
             how = record.lifecycle.on_remove or facts.project.kinds[address.collection].on_remove
             if address not in kept and key not in recorded and how == "retain":
                 self.owned.discard(key)
+        self._retained(ledger, facts)
+
+    def _retained(self, ledger: LedgerState, facts: Facts) -> None:
+        """Let go of what a dead run announced and made, and what was left in place when it was no longer desired."""
+        for key in sorted(self.owned & facts.after.keys(), key=str):
+            thing, how = facts.after[key], facts.project.kinds[key.kind].on_remove
+            let_go = announced(thing, facts.ledger) and not announced(thing, ledger)
+            known = any((a.collection, r.live_id) == (key.kind, key.id) for a, r in ledger.records.items())
+            if how == "retain" and let_go and not known:
+                self.owned.discard(key)
 
     def forget_gone(self, things: Iterable[Key]) -> None:
         """Let go of what is not there any more."""

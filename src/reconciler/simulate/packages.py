@@ -192,6 +192,10 @@ class PackageVendor:
                     return ", ".join(sorted({str(f.path[0]) for f in change.fields}))
         return ""
 
+    async def rename(self, rng: random.Random, thing: Thing) -> str:
+        """Return "": what a sample is called cannot be changed here."""
+        return ""
+
     async def remove(self, thing: Thing) -> bool:
         """Delete an object by hand, with what the vendor takes along; False where it refuses that."""
         live = [one async for one in self._live() if (one.kind, one.id) == (thing.key.kind, thing.key.id)]

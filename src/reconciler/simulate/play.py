@@ -12,13 +12,12 @@ from reconciler.engine.options import Options
 from reconciler.model import Plan
 from reconciler.simulate import truth
 from reconciler.simulate.approving import approve_all
-from reconciler.simulate.counters import CRASHES
 from reconciler.simulate.process import Process
 from reconciler.simulate.reached import refusal
 from reconciler.simulate.running import Ran
 from reconciler.simulate.script import Step
 from reconciler.simulate.things import Key
-from reconciler.simulate.trouble import CALM, Weather
+from reconciler.simulate.trouble import CALM, KILLED_LONG, Weather
 from reconciler.simulate.violation import CONVERGES, GATES, READ_ONLY, Violated
 from reconciler.simulate.world import World
 
@@ -28,6 +27,8 @@ _PUSHES = {
     "push before": "ledger push lost before the effect",
     "push after": "ledger push lost after the effect",
 }
+_DURING = ("a write", "ledger begin", "ledger finish")
+_COMMON = tuple(f"{side} {what}" for side in ("before", "after") for what in _DURING)
 _HIDES = ("page silently gone", "read-after-write lag", "unreadable object", "made twice at once")
 
 
@@ -182,15 +183,10 @@ async def _weathered(world: World, kind: str, step: Step, *, saved: str = "") ->
     if kind == "race":
         processes.append(_process(world, kind, rng, commit))
         world.counters.count("faults", "two runs racing")
-    for process in processes:
-        if armed := weather.has("crash"):
-            if armed.rng.random() < 0.12:
-                process.crash_reading_at = armed.rng.randint(0, 9)
-            elif armed.rng.random() < 0.5:
-                process.crash_point = armed.rng.choice(CRASHES[:-1])
-            else:
-                process.crash_at = armed.rng.choice((0, 1, 2, 2, 3, 3, 4, 4, 5, 6, 7, 8, 10, 12, 15))
-            break
+    if armed := weather.has("crash"):
+        _doom(processes[0], armed.rng)
+    elif armed := weather.has(KILLED_LONG):
+        processes[0].crash_points = frozenset({armed.rng.choice(("before ledger renew", "after ledger renew"))})
     skew = 0.0
     if armed := weather.has("clock skew"):
         skew = armed.rng.choice((-100.0, -20.0, 20.0, 100.0))
@@ -223,6 +219,17 @@ async def _weathered(world: World, kind: str, step: Step, *, saved: str = "") ->
     _refusals(world, kind, ran, commit, ledger_before)
     await world.judge(ran, before, started, calm=calm, by_hand=by_hand)
     return ran
+
+
+def _doom(process: Process, rng: random.Random) -> None:
+    """Choose where a process dies. What the ledger is seldom told of, it dies at whenever it comes there."""
+    rare = {rng.choice((f"before ledger {point}", f"after ledger {point}")) for point in ("held", "run")}
+    if rng.random() < 0.12:
+        process.crash_reading_at = rng.randint(0, 9)
+    elif rng.random() < 0.5:
+        process.crash_points = frozenset({rng.choice(_COMMON), *rare})
+    else:
+        process.crash_at = rng.choice((0, 1, 2, 2, 3, 3, 4, 4, 5, 6, 7, 8, 10, 12, 15))
 
 
 def _ledger_trouble(weather: Weather, point: str) -> bool:

@@ -28,7 +28,7 @@ class Process:
     commit: str = ""
     crash_at: int | None = None
     crash_reading_at: int | None = None
-    crash_point: str = ""  # or: it dies at the first effect of this name
+    crash_points: frozenset[str] = frozenset()  # or: it dies at the first effect of one of these names
     dead: bool = False
     effects: int = 0
     reads: int = 0
@@ -45,7 +45,7 @@ class Process:
         if self.dead:
             raise Crash
         here = self.crash_at is not None and self.effects >= self.crash_at
-        if here or (self.crash_point and point == self.crash_point):
+        if here or point in self.crash_points:
             self.dead, self.died_at = True, point
             raise Crash
         self.effects += 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from reconciler.ledger.state import LedgerState
+from reconciler.ledger.state import Announced, LedgerState
 from reconciler.load.project import Project
 from reconciler.model import Address, Approval, Recorded, Resource
 from reconciler.simulate.process import Process
@@ -17,9 +17,9 @@ from reconciler.simulate.watch import Attempt
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A digest that a plan printed as what an approval must name: of which gate, for what, and how that looked then."""
+    """A digest that a plan printed as what an approval must name: of which gates, for what, and how it looked then."""
 
-    gate: str
+    gates: frozenset[str]
     covers: frozenset[tuple[Address, str]]
     live: Mapping[Address, Thing]
 
@@ -83,6 +83,18 @@ class Facts:
                 return record
         return None
 
+    def announced(self, thing: Thing) -> list[Address]:
+        """Return the addresses under which runs that are over were about to make an object of that name."""
+        name = (thing.key.instance, thing.key.kind, thing.identity)
+        return [a.address for a in self._begun() if (a.provider, a.address.collection, a.identity) == name]
+
+    def taking_over(self, thing: Thing) -> bool:
+        """Return whether a run that is over was about to take this very object over."""
+        return any((a.provider, a.live_id) == (thing.key.instance, thing.key.id) for a in self._begun())
+
+    def _begun(self) -> list[Announced]:
+        return [o.announced for o in self.ledger.orphans] + [*(self.ledger.begin.creates if self.ledger.begin else ())]
+
     def desired(self, thing: Thing) -> list[Resource]:
         """Return what the commit wants to be a thing: by its id, by its identity, or by one that takes its place."""
         return [
@@ -96,12 +108,24 @@ class Facts:
         return self.project.kinds[thing.key.kind].collide(resource.identity, thing.identity)
 
     def approval(self, gate: str, address: Address, action: str = "") -> Printed | None:
-        """Return the valid approval of this commit for one gate and one change: one that a plan printed."""
+        """Return the valid approval of this commit for one gate and one change: one that a plan printed.
+
+        Of a renamed object a plan speaks under its new name.
+        """
+        names = {address, *self.moved_to(address)}
         for approval in self.project.approvals:
             found = self._named(approval)
-            if found and found.gate == gate and any(a == address and action in ("", x) for a, x in found.covers):
+            if found and gate in found.gates and any(a in names and action in ("", x) for a, x in found.covers):
                 return found
         return None
+
+    def moved_to(self, address: Address) -> list[Address]:
+        """Return where `moved_from` says that an address has gone."""
+        return [
+            r.address
+            for r in self.project.resources
+            if r.lifecycle.moved_from and Address(r.address.collection, r.lifecycle.moved_from) == address
+        ]
 
     def _named(self, approval: Approval) -> Printed | None:
         if date.fromisoformat(approval.until) < self.today or len(approval.digest) < 12:

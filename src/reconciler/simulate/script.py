@@ -23,6 +23,7 @@ ACTS: Final[Mapping[str, int]] = {
     "unmanaged field changed by hand": 5, "deleted by hand": 10, "many deleted by hand": 7,
     "made again by hand": 5, "doubled by hand": 4, "secret rotated": 6, "secret changed without rotate": 8,
     "secret missing": 3, "wait": 4, "account changed": 3, "instance gone": 3,
+    "renamed by hand": 8, "moved to another account": 8,
 }  # fmt: skip
 RUNS: Final[Mapping[str, int]] = {
     "apply": 48, "plan": 8, "drift": 7, "saved plan": 10, "targeted apply": 9, "race": 8, "older commit": 5,
@@ -35,7 +36,8 @@ TROUBLES: Final[Mapping[str, int]] = {
     "refusal that quotes the request": 5, "listing that ends early": 7, "page silently gone": 8,
     "read-after-write lag": 8, "credential revoked in mid-run": 5, "crash": 30, "ledger unreachable": 5,
     "ledger push lost before the effect": 7, "ledger push lost after the effect": 8, "clock skew": 5,
-    "unreadable object": 7, "bug in a provider": 4, "made twice at once": 6,
+    "unreadable object": 7, "bug in a provider": 4, "made twice at once": 6, "a run that takes long": 5,
+    "a long run that is killed": 3,
 }  # fmt: skip
 STEPS = (*ACTS, *RUNS)
 

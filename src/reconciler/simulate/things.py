@@ -78,6 +78,10 @@ class Vendor(Protocol):
         """Change a field by hand, one of `managed` or (None) one that nobody manages; return it, "" for none."""
         ...
 
+    async def rename(self, rng: random.Random, thing: Thing) -> str:
+        """Give an object another name by hand, one that nothing has, and return it; "" where that cannot be done."""
+        ...
+
     async def remove(self, thing: Thing) -> bool:
         """Delete an object by hand. False where the vendor refuses that."""
         ...

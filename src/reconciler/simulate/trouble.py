@@ -15,6 +15,7 @@ WRITES = frozenset(
         "refusal that quotes the request", "made twice at once",
     }
 )  # fmt: skip
+LONG, KILLED_LONG = "a run that takes long", "a long run that is killed"
 LISTS = frozenset({"listing that ends early", "page silently gone"})
 
 

@@ -36,14 +36,15 @@ class BadWire(httpx.AsyncBaseTransport):
     clock: FakeClock
     weather: Weather = field(default_factory=Weather)
     revoked: bool = False
-    written: float = -1e9  # when something was last written
-    shown: dict[str, tuple[bytes, str]] = field(default_factory=dict)  # what a listing showed before that
+    writes: list[float] = field(default_factory=list)  # when something was written
+    shown: dict[str, tuple[bytes, str, float]] = field(default_factory=dict)  # what a listing showed last, and when
     is_read: Callable[[httpx.Request], bool] = lambda request: request.method in READS
 
     def calm(self) -> None:
         """Let the bad weather pass."""
         self.weather, self.revoked = CALM, False
         self.shown.clear()
+        self.writes.clear()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the simulator's response, or what the weather makes of it."""
@@ -65,7 +66,7 @@ class BadWire(httpx.AsyncBaseTransport):
         response = await self.inner.handle_async_request(request)
         content = await response.aread()
         if not reads:
-            self.written = self.clock.elapsed
+            self.writes.append(self.clock.elapsed)
             if process:
                 process.touch("after a write")
         return await self._after(request, response, content, what)
@@ -111,14 +112,16 @@ class BadWire(httpx.AsyncBaseTransport):
         return _json(request, 429, "too many requests")
 
     def _stale(self, request: httpx.Request) -> httpx.Response | None:
-        """Return what a listing showed before the last write, where the vendor lags."""
-        if not self.weather.has("read-after-write lag") or self.clock.elapsed - self.written >= LAG:
-            return None
+        """Return what a listing showed before the last writes, where the vendor lags: never what is older than that."""
         found = self.shown.get(str(request.url))
-        if found is None:
+        if found is None or not self.weather.has("read-after-write lag"):
+            return None
+        content, kind, seen = found
+        since = [at for at in self.writes if at >= seen]
+        if not since or self.clock.elapsed - since[0] >= LAG:
             return None
         self.weather.hit("read-after-write lag")
-        return httpx.Response(200, headers={"content-type": found[1]}, content=found[0], request=request)
+        return httpx.Response(200, headers={"content-type": kind}, content=content, request=request)
 
     async def _after(
         self, request: httpx.Request, response: httpx.Response, content: bytes, what: str
@@ -131,7 +134,7 @@ class BadWire(httpx.AsyncBaseTransport):
                     raise httpx.RemoteProtocolError("peer closed connection", request=request)
                 content = cut
             elif _cut(content) is not None:
-                self.shown[str(request.url)] = (content, kind)
+                self.shown[str(request.url)] = (content, kind, self.clock.elapsed)
         armed = self.weather.at(what, _AFTER)
         if armed is None:
             headers = {k: v for k, v in response.headers.items() if k not in ("content-length", "content-encoding")}

@@ -20,7 +20,7 @@ from reconciler.simulate import gates, leaks, truth
 from reconciler.simulate.counters import Counters
 from reconciler.simulate.edits import EDITS
 from reconciler.simulate.git import History
-from reconciler.simulate.hands import HANDS, SECRET_VALUES
+from reconciler.simulate.hands import HANDS
 from reconciler.simulate.ledger import Remote
 from reconciler.simulate.loop import SimulatedLoop
 from reconciler.simulate.oracle import Oracle
@@ -29,6 +29,7 @@ from reconciler.simulate.reached import count_plan
 from reconciler.simulate.run_facts import Facts, Printed
 from reconciler.simulate.running import Machine, Ran
 from reconciler.simulate.script import Script, Step
+from reconciler.simulate.surroundings import SECRET_VALUES, SURROUNDINGS
 from reconciler.simulate.things import Key, Thing, Vendor
 from reconciler.simulate.tree import Tree
 from reconciler.simulate.violation import READ_ONLY, SANE, Violated
@@ -110,7 +111,11 @@ class World:
         for act in step.acts:
             rng = random.Random(act.seed)  # nosec B311  # repeatable on purpose
             before = self.tree.copy()
-            said = EDITS[act.kind](self, rng) if act.kind in EDITS else await HANDS[act.kind](self, rng)
+            said = (
+                EDITS[act.kind](self, rng)
+                if act.kind in EDITS
+                else await {**HANDS, **SURROUNDINGS}[act.kind](self, rng)
+            )
             if not said:
                 continue
             if not self._valid():
@@ -204,15 +209,15 @@ class World:
             if one.plan is None:
                 continue
             count_plan(one.plan, self.counters)
-            if one.plan.narrowed:
-                continue  # it shows a part of what a set's digest covers
-            sets: dict[str, tuple[str, set[tuple[Address, str]]]] = {}
+            sets: dict[str, tuple[set[str], set[tuple[Address, str]]]] = {}
             for change in one.plan.changes:
                 for hold in change.held:
-                    if hold.digest:
-                        sets.setdefault(hold.digest, (hold.gate, set()))[1].add((change.address, change.action))
+                    if hold.offered:
+                        gates_held, covered = sets.setdefault(hold.offered, (set(), set()))
+                        gates_held.add(hold.gate)
+                        covered.add((change.address, change.action))
             lives = {c.address: live for c in one.plan.changes if (live := getattr(c, "live", None)) is not None}
-            for digest, (gate, covers) in sets.items():
+            for digest, (named, covers) in sets.items():
                 live = {
                     a: thing
                     for a, _ in covers
@@ -220,7 +225,7 @@ class World:
                     for thing in after.values()
                     if (thing.key.kind, thing.key.id) == (seen.kind, seen.id)
                 }
-                self.printed[digest] = Printed(gate, frozenset(covers), live)
+                self.printed[digest] = Printed(frozenset(named), frozenset(covers), live)
             self.shown = sorted(sets)
             self.all_shown.extend(d for d in self.shown if d not in self.all_shown)
             self.plain = sorted(c.digest for c in one.plan.changes if not c.held)

@@ -1,0 +1,126 @@
+"""What a run that died had announced, beside what was recorded under the same address before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler.testing.world import MemoryWorld
+
+SITE = "https://learn.example.test/"
+PERSON = {"state": "active", "lifecycle": {"provider": "memory"}}
+POINTS = [("delete", "before"), ("delete", "after"), ("create", "before"), ("create", "after")]
+
+
+class Crash(BaseException):
+    """kill -9, as far as the engine can tell."""
+
+
+def dying(verb: str, phase: str) -> Any:
+    """Return faults that kill the process at this side of the first such write, and at everything after it."""
+    dead: list[bool] = []
+
+    def fault(operation: str, at: str) -> BaseException | None:
+        if dead or (operation.split()[0] == verb and at == phase):
+            dead.append(True)
+            return Crash()
+        return None
+
+    return fault
+
+
+async def killed(lab: Any, verb: str, phase: str, *worlds: MemoryWorld) -> None:
+    """Apply, and die there."""
+    fault = dying(verb, phase)
+    for world in (lab.world, *worlds):
+        world.faults = fault
+    lab.store.faults = fault
+    with pytest.raises(Crash):
+        await lab.apply()
+    for world in (lab.world, *worlds):
+        world.faults = lambda *_: None
+    lab.store.faults = lambda *_: None
+
+
+async def test_an_object_that_was_to_be_replaced_is_still_ours_when_the_run_died_before(lab: Any) -> None:
+    lab.desire({"widgets": {"a": {"url": SITE}, "b": {"url": SITE}}})
+    await lab.apply()
+    lab.desire({"widgets": {"a": {"url": SITE, "placement": "up"}, "b": {"url": SITE}}})
+    await killed(lab, "delete", "before")
+    lab.desire({"widgets": {"b": {"url": SITE}}})
+    assert await lab.lines() == ["delete widgets/a"]
+    await lab.apply()
+    assert [*lab.shown("widgets")] == ["b"]
+
+
+async def test_a_replacement_that_git_took_back_leaves_nothing_to_do(lab: Any) -> None:
+    lab.desire({"widgets": {"a": {"url": SITE}}})
+    await lab.apply()
+    lab.desire({"widgets": {"a": {"url": SITE, "placement": "up"}}})
+    await killed(lab, "delete", "before")
+    lab.desire({"widgets": {"a": {"url": SITE}}})
+    assert await lab.lines() == []
+
+
+async def test_a_replacement_that_died_between_its_halves_is_finished(lab: Any) -> None:
+    lab.desire({"widgets": {"a": {"url": SITE}}})
+    await lab.apply()
+    lab.desire({"widgets": {"a": {"url": SITE, "placement": "up"}}})
+    await killed(lab, "create", "after")
+    assert await lab.lines() == ["record widgets/a"]
+    await lab.apply()
+    assert [o["placement"] for o in lab.shown("widgets").values()] == ["up"]
+    assert await lab.lines() == []
+
+
+@pytest.fixture
+def moving(lab: Any) -> Any:
+    """Return the lab with one widget in the first of two accounts, and a commit that moves it to the second."""
+    lab.more["providers"] = {"memory": {"type": "memory"}, "second": {"type": "memory"}}
+    lab.routes["second"] = MemoryWorld(now=lab.clock.now)
+    lab.routes["second"]._next = 5000
+    return lab
+
+
+def wanted(provider: str) -> dict[str, Any]:
+    return {"widgets": {"a": {"url": SITE, "lifecycle": {"provider": provider}}}}
+
+
+@pytest.mark.parametrize(("verb", "phase"), POINTS)
+async def test_a_move_to_another_account_that_died_is_finished(moving: Any, verb: str, phase: str) -> None:
+    second = moving.routes["second"]
+    moving.desire(wanted("memory"))
+    await moving.apply()
+    moving.desire(wanted("second"))
+    await killed(moving, verb, phase, second)
+    await moving.apply()
+    assert moving.world.objects["widgets"] == {}
+    assert len(second.objects["widgets"]) == 1
+    assert await moving.lines() == []
+
+
+@pytest.mark.parametrize(("verb", "phase"), POINTS)
+async def test_a_move_that_died_and_was_taken_back_leaves_one_object(moving: Any, verb: str, phase: str) -> None:
+    second = moving.routes["second"]
+    moving.desire(wanted("memory"))
+    await moving.apply()
+    moving.desire(wanted("second"))
+    await killed(moving, verb, phase, second)
+    moving.desire(wanted("memory"))
+    await moving.apply()
+    assert len(moving.world.objects["widgets"]) == 1
+    assert second.objects["widgets"] == {}
+    assert await moving.lines() == []
+
+
+async def test_what_moved_is_not_forgotten_when_it_is_no_longer_desired(moving: Any) -> None:
+    second = moving.routes["second"]
+    moving.desire({**wanted("memory"), "people": {"p@x.test": PERSON}})
+    await moving.apply()
+    moving.desire({**wanted("second"), "people": {"p@x.test": PERSON}})
+    await killed(moving, "delete", "before", second)
+    moving.desire({"people": {"p@x.test": PERSON}}, collections={"widgets": {"allow_empty": True}})
+    await moving.apply()
+    assert moving.world.objects["widgets"] == {} == second.objects["widgets"]
+    assert await moving.lines() == []
