@@ -226,8 +226,10 @@ def _doom(process: Process, rng: random.Random) -> None:
     rare = {rng.choice((f"before ledger {point}", f"after ledger {point}")) for point in ("held", "run")}
     if rng.random() < 0.12:
         process.crash_reading_at = rng.randint(0, 9)
-    elif rng.random() < 0.5:
-        process.crash_points = frozenset({rng.choice(_COMMON), *rare})
+        return
+    process.crash_points = frozenset(rare)
+    if rng.random() < 0.5:
+        process.crash_points |= {rng.choice(_COMMON)}
     else:
         process.crash_at = rng.choice((0, 1, 2, 2, 3, 3, 4, 4, 5, 6, 7, 8, 10, 12, 15))
 

@@ -37,7 +37,7 @@ TROUBLES: Final[Mapping[str, int]] = {
     "read-after-write lag": 8, "credential revoked in mid-run": 5, "crash": 30, "ledger unreachable": 5,
     "ledger push lost before the effect": 7, "ledger push lost after the effect": 8, "clock skew": 5,
     "unreadable object": 7, "bug in a provider": 4, "made twice at once": 6, "a run that takes long": 5,
-    "a long run that is killed": 3,
+    "a long run that is killed": 5,
 }  # fmt: skip
 STEPS = (*ACTS, *RUNS)
 

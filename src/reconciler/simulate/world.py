@@ -37,6 +37,9 @@ from reconciler.simulate.watch import Attempt, Log, Shown, watched
 from reconciler.testing.clock import FakeClock
 
 
+OUTSIDE = {**HANDS, **SURROUNDINGS}
+
+
 @dataclass(slots=True)
 class World:
     """Everything there is, and everything that happened."""
@@ -111,11 +114,7 @@ class World:
         for act in step.acts:
             rng = random.Random(act.seed)  # nosec B311  # repeatable on purpose
             before = self.tree.copy()
-            said = (
-                EDITS[act.kind](self, rng)
-                if act.kind in EDITS
-                else await {**HANDS, **SURROUNDINGS}[act.kind](self, rng)
-            )
+            said = EDITS[act.kind](self, rng) if act.kind in EDITS else await OUTSIDE[act.kind](self, rng)
             if not said:
                 continue
             if not self._valid():
