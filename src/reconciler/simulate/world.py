@@ -36,7 +36,6 @@ from reconciler.simulate.violation import READ_ONLY, SANE, Violated
 from reconciler.simulate.watch import Attempt, Log, Shown, watched
 from reconciler.testing.clock import FakeClock
 
-
 OUTSIDE = {**HANDS, **SURROUNDINGS}
 
 
