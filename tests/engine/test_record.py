@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.errors import Refused, Unavailable
+from reconciler.errors import LedgerUnreachable, Refused, Unavailable
+from reconciler.report.text import render_plan
 from reconciler.testing.world import MemoryWorld
 
 SITE = "https://learn.example.test/"
@@ -157,3 +158,36 @@ async def test_what_comes_from_a_secret_output_is_secret_wherever_it_is_used(lab
     await lab.apply()
     assert "another-password" not in repr(lab.store.state)
     assert await lab.lines() == []
+
+
+FROM_SECRET = {"groups": {"g": {}}, "widgets": {"a": {"url": SITE, "endpoint": {"from": "groups/g.token"}}}}
+PLAIN = {"groups": {"g": {}}, "widgets": {"a": {"url": SITE, "endpoint": "https://plain.test/"}}}
+
+
+async def test_what_came_from_a_secret_output_is_not_shown_when_something_else_is_written(lab: Any) -> None:
+    lab.desire(FROM_SECRET)
+    await lab.apply()
+    token = lab.shown("widgets")["a"]["endpoint"]
+    lab.world.drop(next(iter(lab.world.objects["groups"])))  # then nobody can tell any more what its token was
+    lab.desire(PLAIN)
+    plan = await lab.plan()
+    (update,) = [c for c in plan.changes if c.action == "update"]
+    assert [(f.path, f.before, f.secret) for f in update.fields] == [(("endpoint",), token, True)]
+    assert token not in render_plan(plan, full=True)
+    lab.world.edit(next(iter(lab.world.objects["widgets"])), endpoint="another")
+    (again,) = [c for c in (await lab.plan()).changes if c.action == "update"]
+    assert again.digest == update.digest  # or else whoever reads it could try tokens against it
+
+
+async def test_what_a_run_that_died_may_have_sent_is_not_shown(lab: Any) -> None:
+    lab.desire(FROM_SECRET)
+    lab.store.faults = lambda operation, phase: LedgerUnreachable("no") if "finish" in operation else None
+    await lab.apply()
+    lab.store.faults = lambda *_: None
+    token = lab.shown("widgets")["a"]["endpoint"]
+    lab.world.drop(next(iter(lab.world.objects["groups"])))
+    lab.desire(PLAIN)
+    plan = await lab.plan()
+    (update,) = [c for c in plan.changes if c.action == "update"]
+    assert [f.secret for f in update.fields if f.path == ("endpoint",)] == [True]
+    assert token not in render_plan(plan, full=True)

@@ -21,6 +21,11 @@ class MayBeText:
 
 
 @dataclass(frozen=True, slots=True)
+class TakesOutput:
+    """A field that takes `{from: …}`, so that what is live in it may be a secret that another object gave out."""
+
+
+@dataclass(frozen=True, slots=True)
 class WriteOnly:
     """The API never returns it, so it can never be compared."""
 

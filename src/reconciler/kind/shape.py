@@ -26,6 +26,7 @@ from reconciler.kind.markers import (
     SecretField,
     ServerDefault,
     Sugar,
+    TakesOutput,
     Unit,
     WriteOnly,
 )
@@ -50,6 +51,7 @@ class Shape:
     ordered: bool = False
     secret: bool = False
     text: bool = False  # a secret field that takes text as well (see `MayBeText`)
+    takes_output: bool = False
     write_only: bool = False
     essential: bool = False
     sugar: bool = False
@@ -159,6 +161,7 @@ def _field(name: str, hint: Any, marks: list[Any], *, required: bool = False, do
         ordered=bool(keyed and keyed.ordered),
         secret=_first(marks, SecretField) is not None,
         text=_first(marks, MayBeText) is not None,
+        takes_output=_first(marks, TakesOutput) is not None,
         write_only=_first(marks, WriteOnly) is not None,
         essential=_first(marks, Essential) is not None,
         sugar=_first(marks, Sugar) is not None,

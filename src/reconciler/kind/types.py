@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from reconciler.kind.duration import Duration
 from reconciler.kind.duration import in_unit as in_unit
-from reconciler.kind.markers import SecretField, Unit
+from reconciler.kind.markers import SecretField, TakesOutput, Unit
 from reconciler.values import Generated, OutputRef, SecretRef
 
 REFERENCE_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
@@ -148,7 +148,7 @@ Secret = Annotated[
     WithJsonSchema(_SECRET_SCHEMA),
     SecretField(),
 ]
-Output = Annotated[OutputRef, PlainValidator(parse_output), WithJsonSchema(_FROM_SCHEMA)]
+Output = Annotated[OutputRef, PlainValidator(parse_output), WithJsonSchema(_FROM_SCHEMA), TakesOutput()]
 
 _URL = re.compile(r"^https?://[^\s/?#]+[^\s]*$")
 

@@ -33,7 +33,7 @@ from reconciler.plan.fields import planned_fields
 from reconciler.plan.follow import owed, undone
 from reconciler.plan.keep import holds_generated
 from reconciler.plan.match import Match, made_since
-from reconciler.plan.outputs import takes_secret
+from reconciler.plan.outputs import conceals
 from reconciler.plan.references import References
 from reconciler.values import path_text
 
@@ -183,7 +183,7 @@ class Decider:
         )
         owed(found, shape)
         undone(found, recorded)
-        found.diffs[:] = [replace(d, secret=d.secret or takes_secret(d.after, self.kinds)) for d in found.diffs]
+        found.diffs[:] = [self._concealed(d, shape, recorded) for d in found.diffs]
         unknown = tuple(
             UnknownState(item.provider, f"{item.address}.{path_text(path)}", reason, needed)
             for path, reason, needed in found.unknown
@@ -203,6 +203,11 @@ class Decider:
         return Decision(
             planned_fields(item, desired, recorded, live, found, shape, self.kinds), drifts, unknown, pending
         )
+
+    def _concealed(self, diff: FieldDiff, shape: Shape, recorded: Recorded | None) -> FieldDiff:
+        early = recorded is not None and recorded.interrupted
+        hidden = conceals(diff, shape.member(str(diff.path[0])), self.kinds, interrupted=early)
+        return replace(diff, secret=diff.secret or hidden)
 
     def _interrupted(self, recorded: Recorded, live: Live) -> tuple[Recorded, bool]:
         """An announced create, found live: ours if made since that run began, or if that run was taking it over.

@@ -70,12 +70,17 @@ def as_written(value: Any) -> Any:
 
 
 def managed(
-    live: Mapping[str, Any], written: Mapping[str, Any], shape: Shape, hidden: Hidden = lambda _: False
+    live: Mapping[str, Any],
+    written: Mapping[str, Any],
+    shape: Shape,
+    hidden: Hidden = lambda _: False,
+    was: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the live values of the written, readable, not secret fields. What has no order is sorted.
 
     A field that may be text is no secret where text is written and text is live: plans show both.
-    `hidden` tells whether a value as written makes its field secret, whatever the field is.
+    `hidden` tells whether a value as written makes its field secret, whatever the field is. `was`: what was written
+    when it was last applied; what is live may be a secret of then.
     """
     kept: dict[str, Any] = {}
     for name, want in written.items():
@@ -84,11 +89,12 @@ def managed(
         hides = sub.secret and not (sub.text and isinstance(want, str) and isinstance(have, str))
         if hides or sub.write_only or isinstance(have, SecretValue | Unknown | Unreadable):
             continue
-        if isinstance(want, SecretRef | Generated):
+        before = was.get(name) if was else None
+        if isinstance(want, SecretRef | Generated) or isinstance(before, SecretRef | Generated):
             continue
         if isinstance(want, Mapping) and isinstance(have, Mapping):
-            kept[name] = managed(have, want, sub, hidden)
-        elif hidden(want):
+            kept[name] = managed(have, want, sub, hidden, before if isinstance(before, Mapping) else None)
+        elif hidden(want) or hidden(before):
             continue
         else:
             kept[name] = as_written(_without_secrets(have, sub))
@@ -119,11 +125,13 @@ def with_digest(
         case Create(desired=desired) | Recreate(desired=desired):
             live_id, before, after = "", {}, desired.spec
         case (
-            Update(desired=desired, live=seen) | Adopt(desired=desired, live=seen) | Record(desired=desired, live=seen)
+            Update(desired=desired, live=seen, recorded=recorded)
+            | Adopt(desired=desired, live=seen, recorded=recorded)
+            | Record(desired=desired, live=seen, recorded=recorded)
+            | Release(desired=desired, live=seen, recorded=recorded)
         ):
-            live_id, before, after = seen.id, managed(live, desired.spec, shape, hidden), desired.spec
-        case Release(desired=desired, live=seen):
-            live_id, before, after = seen.id, managed(live, desired.spec, shape, hidden), desired.spec
+            was = recorded.spec if recorded else None
+            live_id, before, after = seen.id, managed(live, desired.spec, shape, hidden, was), desired.spec
         case Delete(live=seen, recorded=recorded) | Disable(live=seen, recorded=recorded):
             live_id, before, after = seen.id, managed(live, recorded.spec, shape, hidden), {}
         case Retain(live=seen):
