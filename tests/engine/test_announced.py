@@ -31,7 +31,8 @@ def dying(verb: str, phase: str) -> Any:
 
 
 async def killed(lab: Any, verb: str, phase: str, *worlds: MemoryWorld) -> None:
-    """Apply, and die there."""
+    """An hour later, apply, and die there."""
+    lab.clock.advance(3600)
     fault = dying(verb, phase)
     for world in (lab.world, *worlds):
         world.faults = fault

@@ -56,3 +56,13 @@ def test_an_unreadable_field_gets_the_moved_output(desk: Any, fingerprint: Any) 
     assert desk.shows() == ["~ widgets/a hidden:desired"]
     desk.had("a", hidden=url, fingerprints={"hidden": fingerprint("https://now.example.test/")})
     assert desk.shows() == []
+
+
+def test_a_live_text_that_was_a_secret_is_not_shown_when_text_is_written(desk: Any, secret: Any) -> None:
+    desk.want("s", "slots", value="in the open").had("s", "slots", value=secret("KEY")).sees("s", "slots", value="once")
+    (change,) = desk.planned().plan.changes
+    assert [(f.path, f.secret) for f in change.fields] == [(("value",), True)]
+    digest = change.digest
+    desk.lives.clear()
+    desk.sees("s", "slots", value="twice")
+    assert [c.digest for c in desk.planned().plan.changes] == [digest]

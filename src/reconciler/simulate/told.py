@@ -10,13 +10,12 @@ from reconciler.simulate.violation import INVARIANTS
 
 
 def text(batch: Batch) -> str:
-    """Return the report of a batch as text."""
+    """Return the report of a batch as text. Of a few worlds only what they reached: the rest says nothing of them."""
     lines: list[str] = []
     for group, counts in batch.counters.groups.items():
-        lines.append(f"{group}")
-        width = max((len(name) for name in counts), default=0)
-        lines.extend(f"  {name.ljust(width)}  {n:>8}" for name, n in counts.items())
-        lines.append("")
+        shown = {name: n for name, n in counts.items() if n or batch.worlds >= JUDGED}
+        width = max((len(name) for name in shown), default=0)
+        lines += [group, *(f"  {name.ljust(width)}  {n:>8}" for name, n in shown.items()), ""] if shown else []
     lines.extend(_verdict(batch))
     return "\n".join(lines)
 
