@@ -121,6 +121,17 @@ async def test_a_true_record_with_somebody_elses_id_deletes_nothing(repository: 
     assert [h.gate for h in change.held] == ["owner"]
 
 
+async def test_a_true_record_with_somebody_elses_id_replaces_nothing(repository: Any) -> None:
+    repository.commit({"widgets": {"a": {"url": SITE}}})
+    await repository.apply()
+    theirs = repository.lab.world.add("widgets", name="theirs", url=SITE)
+    repository.commit({"widgets": {"a": {"url": SITE, "placement": "up"}}})
+    repository.forge(lambda records: records["a"].update(live_id=theirs))
+    delete, create = (await repository.plan()).changes
+    assert (delete.action, [h.gate for h in delete.held]) == ("delete", ["owner"])
+    assert (create.action, [h.gate for h in create.held]) == ("create", ["identity"])
+
+
 async def test_a_record_whose_removal_was_made_harsher_deletes_nothing(repository: Any) -> None:
     repository.commit({"widgets": {"a": {"url": SITE}, "old": KEPT}})
     await repository.apply()

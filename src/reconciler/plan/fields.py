@@ -181,6 +181,9 @@ def _replace(
     why = (f"{_names(diffs)} cannot be changed in place: delete and create", *_why(desired, diffs))
     shared = {k: v for k, v in common.items() if k not in ("desired", "live")}
     danger = kind.loses or f"the live object {live.title} (id {live.id})"
+    if recorded.identity != live.identity:
+        reason = f"id {live.id} is {live.title} now, and {'/'.join(recorded.identity)} was recorded"
+        holds.append(Hold("owner", reason, "look whose it is; forget it, or approve", "own"))
     if holds_generated(recorded.spec):
         reason = "it holds a generated value; the new one would get another"
         holds.append(Hold("recreate", reason, "check who uses the old value, then approve", "own"))

@@ -31,6 +31,7 @@ from reconciler.plan.follow import with_followers
 from reconciler.plan.gates import Situation, apply_gates
 from reconciler.plan.in_use import held_in_use, held_with_users
 from reconciler.plan.match import Matches, match
+from reconciler.plan.moves import held_by_move
 from reconciler.plan.narrow import add_holds, inside, selected
 from reconciler.plan.no_value import held_without_value
 from reconciler.plan.order import edges_between, ordered, waits_for
@@ -69,7 +70,7 @@ def make_plan(given: PlanInput) -> Planned:
     changes = tuple(_digested(c, given, references, shapes) for c in changes)
     changes = _held_by_references(changes, given, matches, shapes)
     changes = _held_by_identity(changes, matches, shapes)
-    changes = _held_by_move(held_by_pin(changes, matches), matches)
+    changes = held_by_move(held_by_pin(changes, matches), given, matches)
     changes = held_in_use(changes, matches, references, shapes)
     changes = apply_gates(changes, _situation(given))
     changes, waiting = previewed(changes, given)
@@ -184,17 +185,6 @@ def _held_by_identity(changes: tuple[Change, ...], matches: Matches, shapes: dic
         return Hold("identity", f"another live object has that identity (id {other})", "remove or rename it first")
 
     return add_holds(changes, reason)
-
-
-def _held_by_move(changes: tuple[Change, ...], matches: Matches) -> tuple[Change, ...]:
-    """Hold what would take the record of an object in another instance that could not be read: nobody would own it."""
-    old = {m.address: m.provider for m in matches.items if m.unknown and m.recorded and not m.desired}
-    return tuple(
-        replace(c, held=(*c.held, Hold("unknown", f"it is still in {old[c.address]}, which was not read", "try again")))
-        if c.address in old
-        else c
-        for c in changes
-    )
 
 
 def _held_with_parents(changes: tuple[Change, ...], shapes: dict[str, Shape]) -> tuple[Change, ...]:

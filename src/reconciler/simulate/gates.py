@@ -48,11 +48,11 @@ def _authority(facts: Facts, thing: Thing) -> None:
 def _data(facts: Facts, thing: Thing, record: Recorded) -> None:
     if not facts.project.kinds[thing.key.kind].data_bearing or thing.key in facts.after:
         return
-    approved = facts.approval("data", record.address, "delete")
-    if approved is None:
+    approved = facts.approvals("data", record.address, "delete")
+    if not approved:
         raise Violated(GATES, f"{thing.key} holds data, and was deleted without an approval")
-    then = approved.live.get(record.address)
-    if then is None or then.key != thing.key:
+    names = (record.address, *facts.moved_to(record.address))
+    if not any(then.key == thing.key for one in approved for name in names if (then := one.live.get(name))):
         raise Violated(GATES, f"{thing.key} was deleted by the approval of another object's deletion")
 
 
@@ -66,7 +66,7 @@ def _owners(facts: Facts) -> None:
         if record is None and thing.created_at is not None and not facts.taking_over(thing):
             continue  # the vendor says that it was made since
         known = [record.address] if record else [a for a in facts.announced(thing)]
-        if not any(facts.approval("owner", address) for address in known):
+        if not any(facts.approvals("owner", address) for address in known):
             raise Violated(GATES, f"{thing.key} ({'/'.join(thing.identity)}), {told}, was removed without an approval")
 
 
@@ -90,7 +90,7 @@ def _budget(facts: Facts, gone: list[tuple[Thing, Recorded]]) -> None:
         over.append(("all kinds", [record for _, record in gone]))
     for name, found in over:
         for record in found:
-            if not facts.approval("budget", record.address):
+            if not facts.approvals("budget", record.address):
                 raise Violated(GATES, f"{len(found)} of {name} were removed in one run, and nobody approved that many")
 
 
@@ -135,7 +135,7 @@ def _listing(facts: Facts, gone: list[tuple[Thing, Recorded]]) -> None:
             tried = next((a.address for a in facts.attempts if a.address and a.identity == thing.identity), None)
             known = facts.record_of(thing.key)
             name = known.address if known else tried
-            if name is None or not facts.approval("listing", name):
+            if name is None or not facts.approvals("listing", name):
                 raise Violated(GATES, f"{thing.key} was written while {len(missing)} of {len(records)} {kind} are gone")
 
 
@@ -175,5 +175,5 @@ def _recreated(facts: Facts) -> None:
         begun = facts.ledger.begin.creates if facts.ledger.begin else ()
         if attempt.address in {o.announced.address for o in facts.ledger.orphans} | {b.address for b in begun}:
             continue  # a run that died had passed the gate with its approval, and said so: the next one carries it on
-        if not facts.approval("recreate", attempt.address):
+        if not facts.approvals("recreate", attempt.address):
             raise Violated(GATES, f"{attempt.address} held data, is gone, and was made again without an approval")

@@ -40,6 +40,10 @@ class Oracle:
     def judge(self, facts: Facts) -> None:
         """Hold every write of one process against what is ours. Raises Violated."""
         self._created(facts)
+        for old, new in facts.renamed():
+            if old in self.owned:  # the same object: where an id is the name, a new name is a new id
+                self.owned.add(new)
+                self.made |= {new} if old in self.made else set()
         for was, now, attempt in facts.changed():
             self._may_write(was, facts, "changed", effect=was.values != now.values)
             self._changed(was, facts.after[was.key], attempt, facts)
@@ -110,10 +114,10 @@ class Oracle:
             return "already so"
         if self.as_desired(desired, thing) and rotates(desired):
             return "rotate"  # its hidden value is sent on the word of git: `rotate` was written
-        approved = facts.approval("adopt", desired.address)
+        approved = facts.approvals("adopt", desired.address)
         if approved:
-            then = approved.live.get(desired.address)
-            if then is None or then.key != thing.key or not self._same(then, thing, desired):
+            then = [seen for one in approved if (seen := one.live.get(desired.address)) is not None]
+            if not any(seen.key == thing.key and self._same(seen, thing, desired) for seen in then):
                 raise Violated(OWNERSHIP, f"{thing.key} was taken over by an approval of something else than it is now")
             return "approved"
         return ""
@@ -177,7 +181,8 @@ class Oracle:
         for address, record in before.records.items():
             key = Key(record.provider, address.collection, record.live_id)
             how = record.lifecycle.on_remove or facts.project.kinds[address.collection].on_remove
-            if address not in kept and key not in recorded and how == "retain":
+            moved = address in kept and ledger.records[address].provider != record.provider
+            if (address not in kept or moved) and key not in recorded and how == "retain":
                 self.owned.discard(key)
         self._retained(ledger, facts)
 

@@ -76,6 +76,17 @@ class Facts:
                 found.append((was, now, attempt))
         return found
 
+    def renamed(self) -> list[tuple[Key, Key]]:
+        """Return what this process updated and has another id since: the old one, and the new."""
+        fresh = [t for key, t in self.after.items() if key not in self.before and key not in self.by_hand]
+        return [
+            (old, thing.key)
+            for a in self.attempts
+            if a.operation == "update" and (old := Key(a.instance, a.kind, a.live_id)) not in self.after
+            for thing in fresh
+            if (thing.key.instance, thing.key.kind, thing.identity) == (a.instance, a.kind, a.identity)
+        ]
+
     def record_of(self, key: Key) -> Recorded | None:
         """Return what the ledger, as this process read it, has of a live object."""
         for address, record in self.ledger.records.items():
@@ -107,17 +118,14 @@ class Facts:
     def _same(self, resource: Resource, thing: Thing) -> bool:
         return self.project.kinds[thing.key.kind].collide(resource.identity, thing.identity)
 
-    def approval(self, gate: str, address: Address, action: str = "") -> Printed | None:
-        """Return the valid approval of this commit for one gate and one change: one that a plan printed.
+    def approvals(self, gate: str, address: Address, action: str = "") -> list[Printed]:
+        """Return the valid approvals of this commit for one gate and one change: each one that a plan printed.
 
         Of a renamed object a plan speaks under its new name.
         """
         names = {address, *self.moved_to(address)}
-        for approval in self.project.approvals:
-            found = self._named(approval)
-            if found and gate in found.gates and any(a in names and action in ("", x) for a, x in found.covers):
-                return found
-        return None
+        found = filter(None, map(self._named, self.project.approvals))
+        return [p for p in found if gate in p.gates and any(a in names and action in ("", x) for a, x in p.covers)]
 
     def moved_to(self, address: Address) -> list[Address]:
         """Return where `moved_from` says that an address has gone."""

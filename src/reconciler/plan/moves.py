@@ -1,0 +1,49 @@
+"""What speaks against a move: the other half cannot be read, or two objects could be the one that is meant. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reconciler.model import Address, Adopt, Change, Create, Delete, Disable, Hold, Recreate, Retain, Update
+from reconciler.plan.match import Matches
+from reconciler.plan.state import PlanInput
+
+
+def held_by_move(changes: tuple[Change, ...], given: PlanInput, matches: Matches) -> tuple[Change, ...]:
+    """Return the changes with those held that a move leaves in doubt."""
+    return _between_two(_out_of_reach(changes, matches), given)
+
+
+def _out_of_reach(changes: tuple[Change, ...], matches: Matches) -> tuple[Change, ...]:
+    """Hold what would take the record of an object in another instance that could not be read: nobody would own it."""
+    old = {m.address: m.provider for m in matches.items if m.unknown and m.recorded and not m.desired}
+    return tuple(
+        replace(c, held=(*c.held, Hold("unknown", f"it is still in {old[c.address]}, which was not read", "try again")))
+        if c.address in old
+        else c
+        for c in changes
+    )
+
+
+def _between_two(changes: tuple[Change, ...], given: PlanInput) -> tuple[Change, ...]:
+    """Hold what `moved_from` leaves open: both addresses have an object, and the one that is kept takes the name.
+
+    Either the move was applied long ago, and its line is left over; or an older object of the new handle, whose
+    removal is held, stands in its way.
+    """
+    leaving = {c.address for c in changes if isinstance(c, Delete | Disable | Retain)}
+    open_moves: dict[Address, str] = {}
+    for resource in given.resources:
+        handle = resource.lifecycle.moved_from
+        old = Address(resource.address.collection, handle) if handle else resource.address
+        record = given.records.get(resource.address)
+        if handle and old in leaving and record is not None and not record.interrupted:
+            reason = f"{resource.address} says moved_from: {handle}, and the ledger has an object for each of the two"
+            open_moves |= {old: reason, resource.address: reason}
+    step = "remove `moved_from` if that move is done; else have the older one removed first, or `reconcile forget` it"
+    return tuple(
+        replace(c, held=(*c.held, Hold("identity", open_moves[c.address], step)))
+        if c.address in open_moves and isinstance(c, Delete | Disable | Retain | Create | Recreate | Update | Adopt)
+        else c
+        for c in changes
+    )
