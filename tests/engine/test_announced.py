@@ -125,3 +125,49 @@ async def test_what_moved_is_not_forgotten_when_it_is_no_longer_desired(moving: 
     await moving.apply()
     assert moving.world.objects["widgets"] == {} == second.objects["widgets"]
     assert await moving.lines() == []
+
+
+async def test_making_again_what_held_data_asks_for_its_approval_again(lab: Any) -> None:
+    lab.desire({"vaults": {"v": {}}})
+    await lab.apply()
+    lab.world.drop(next(iter(lab.world.objects["vaults"])))
+    (change,) = (await lab.plan()).changes
+    approval = {"digest": change.digest, "reason": "agreed", "until": "2099-01-01"}
+    lab.desire({"vaults": {"v": {}}}, approvals=[approval])
+    await killed(lab, "create", "before")
+
+    lab.desire({"vaults": {"v": {}}})
+    assert await lab.lines() == ["recreate vaults/v held"]
+    assert (await lab.plan()).drift == ()
+    lab.desire({"vaults": {"v": {}}}, approvals=[approval])
+    assert await lab.lines() == ["recreate vaults/v"]
+    await lab.apply()
+    assert len(lab.world.objects["vaults"]) == 1
+    assert await lab.lines() == []
+
+
+async def test_what_a_dead_run_made_in_place_of_lost_data_is_not_made_twice(lab: Any) -> None:
+    lab.desire({"vaults": {"v": {}}})
+    await lab.apply()
+    lab.world.drop(next(iter(lab.world.objects["vaults"])))
+    (change,) = (await lab.plan()).changes
+    lab.desire({"vaults": {"v": {}}}, approvals=[{"digest": change.digest, "reason": "agreed", "until": "2099-01-01"}])
+    await killed(lab, "create", "after")
+    assert await lab.lines() == ["record vaults/v"]
+
+
+async def test_what_others_take_outputs_of_is_not_moved_and_stops_nothing_else(moving: Any) -> None:
+    taking = {"url": SITE, "endpoint": {"from": "groups/g.url"}, "lifecycle": {"provider": "memory"}}
+
+    def at(provider: str, **more: Any) -> dict[str, Any]:
+        return {"groups": {"g": {"lifecycle": {"provider": provider}}}, "widgets": {"a": taking, **more}}
+
+    moving.desire(at("memory"))
+    await moving.apply()
+    moving.desire(at("second", b={"url": SITE, "lifecycle": {"provider": "memory"}}))
+    assert await moving.lines() == [
+        "delete groups/g held", "create groups/g held", "update widgets/a held", "create widgets/b",
+    ]  # fmt: skip
+    plan = await moving.plan()
+    assert [h.gate for h in plan.changes[0].held] == ["in use"]
+    assert "it would be replaced, and widgets/a refers to it" in plan.changes[0].held[0].reason

@@ -57,7 +57,10 @@ class SecondLook:
     def _missing(self, change: Change) -> Recorded | None:
         """Return the record of the object that a change takes for gone; None where it takes none for that."""
         match change:
-            case Recreate(recorded=recorded) | Forget(recorded=recorded):
+            case Recreate(address=address, recorded=recorded):
+                announced = self.records.get(address)
+                return announced if announced and announced.interrupted else recorded
+            case Forget(recorded=recorded):
                 return recorded
             case Adopt(live=live, recorded=recorded) | Record(live=live, recorded=recorded) if recorded:
                 return recorded if not recorded.interrupted and recorded.live_id != live.id else None

@@ -71,7 +71,7 @@ class Decider:
             case desired, None, None if desired is not None:
                 return Decision((self._create(desired),))
             case desired, recorded, None if desired is not None and recorded is not None:
-                return self._gone(desired, recorded)
+                return self._gone(desired, recorded, item.before)
             case desired, recorded, live if desired is not None and live is not None:
                 return self._both(item, desired, recorded, live)
         raise AssertionError(item)
@@ -101,16 +101,22 @@ class Decider:
         why = ("gone on both sides",)
         return Forget(address=recorded.address, provider=recorded.provider, why=why, recorded=recorded)
 
-    def _gone(self, desired: Resource, recorded: Recorded) -> Decision:
-        """Recorded and desired, but not live: deleted outside. An announced create that never happened is a create."""
-        if recorded.interrupted:
-            return Decision((self._create(desired),))
+    def _gone(self, desired: Resource, recorded: Recorded, before: Recorded | None) -> Decision:
+        """Recorded and desired, but not live: deleted outside. An announced create that never happened is a create.
+
+        One that was about to take the place of what held data asks for its approval again: it may have been withdrawn.
+        """
         kind = self.kinds[desired.address.collection]
+        again = recorded.interrupted and before is not None and kind.data_bearing
+        if recorded.interrupted and not again:
+            return Decision((self._create(desired),))
+        recorded = before if again and before else recorded
         unseen = WHOLE in recorded.undone
+        how = "made, and not seen since" if unseen else "deleted outside"
         change = Recreate(
             address=desired.address,
             provider=desired.provider,
-            why=(f"{'made, and not seen since' if unseen else 'deleted outside'} (was id {recorded.live_id})",),
+            why=(f"{'gone, and a run ended before it made it again' if again else how} (was id {recorded.live_id})",),
             where=desired.where,
             revision=recorded.run,
             desired=desired,
@@ -124,7 +130,7 @@ class Decider:
             reason = "it held a generated value; a new one would be different"
             change = hold(change, "recreate", reason, "check who uses the old value, then approve", approvable=True)
         missing = Drift(desired.address, "missing", detail=f"id {recorded.live_id} is gone")
-        return Decision((change,), () if unseen else (missing,))
+        return Decision((change,), () if unseen or again else (missing,))
 
     def _removed(self, item: Match, recorded: Recorded, live: Live) -> Decision:
         untold = _untold(recorded, live)

@@ -17,7 +17,8 @@ class Match:
     """One address of one instance with its three states.
 
     `unknown` says why the live side could not be read; `duplicates` names the ids of several live objects that carry
-    the identity, when nothing tells them apart. `by` is how the live object was found.
+    the identity, when nothing tells them apart. `by` is how the live object was found. `before` is the record in front
+    of which `recorded` stands, when that is only the announcement of a dead run.
     """
 
     address: Address
@@ -28,6 +29,7 @@ class Match:
     by: Literal["record", "pin", "identity", "nothing"] = "nothing"
     unknown: str = ""
     duplicates: tuple[str, ...] = ()
+    before: Recorded | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +109,20 @@ def _pairs(
 ) -> list[Match]:
     pairs: list[Match] = []
     known = {address: [record] for address, record in records.items()}
+    gone: dict[Address, Recorded] = {}
     for record in before:
-        if record.provider != records[record.address].provider:  # else what it names is gone
+        if record.provider != records[record.address].provider:
             known[record.address].append(record)
+        else:
+            gone[record.address] = record
     for desired in resources:
         moved = desired.lifecycle.moved_from
         address = Address(desired.address.collection, moved) if moved else desired.address
         found = known.pop(desired.address, None) or known.pop(address, None) or []
         own = next((record for record in found if record.provider == desired.provider), None)
         pairs += [Match(r.address, r.provider, recorded=r) for r in found if r is not own]
-        pairs.append(Match(desired.address, desired.provider, desired, own))
+        was = gone.get(own.address) if own else None
+        pairs.append(Match(desired.address, desired.provider, desired, own, before=was))
     pairs.extend(Match(r.address, r.provider, recorded=r) for left in known.values() for r in left)
     return pairs
 

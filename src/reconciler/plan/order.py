@@ -34,12 +34,17 @@ def ordered(changes: tuple[Change, ...], shapes: Mapping[str, Shape]) -> tuple[C
     order. Raises ReconcilerError for a cycle, with its path.
     """
     edges = edges_between(changes, shapes)
-    sorter = TopologicalSorter(sequenced(edges, changes, shapes))
     try:
-        sorter.prepare()
-    except CycleError as error:
-        path = " → ".join(str(changes[i].address) for i in error.args[1])
-        raise ReconcilerError(f"these changes wait for each other: {path}", fix="break one of the references") from None
+        sorter = _sorter(edges, changes, shapes)
+    except CycleError:
+        # What is held is not carried out, so it may wait in a circle: it was held because it cannot be done.
+        edges = {i: set() if changes[i].held else before for i, before in edges.items()}
+        try:
+            sorter = _sorter(edges, changes, shapes)
+        except CycleError as error:
+            path = " → ".join(str(changes[i].address) for i in error.args[1])
+            fix = "break one of the references"
+            raise ReconcilerError(f"these changes wait for each other: {path}", fix=fix) from None
     result: list[Change] = []
     while sorter.is_active():
         ready = sorted(sorter.get_ready(), key=lambda i: (changes[i].address, changes[i].action != "delete"))
@@ -48,6 +53,15 @@ def ordered(changes: tuple[Change, ...], shapes: Mapping[str, Shape]) -> tuple[C
             result.append(replace(changes[i], depends_on=waits))
         sorter.done(*ready)
     return tuple(result)
+
+
+def _sorter(
+    edges: Mapping[int, set[int]], changes: tuple[Change, ...], shapes: Mapping[str, Shape]
+) -> TopologicalSorter[int]:
+    """Return a sorter that is ready. Raises CycleError."""
+    sorter = TopologicalSorter(sequenced(edges, changes, shapes))
+    sorter.prepare()
+    return sorter
 
 
 def edges_between(changes: tuple[Change, ...], shapes: Mapping[str, Shape]) -> dict[int, set[int]]:

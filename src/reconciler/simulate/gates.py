@@ -172,8 +172,5 @@ def _recreated(facts: Facts) -> None:
         known = any((k.kind, k.id) == (thing.key.kind, record.live_id) for k in facts.before)
         if known or not facts.project.kinds[thing.key.kind].data_bearing:
             continue
-        begun = facts.ledger.begin.creates if facts.ledger.begin else ()
-        if attempt.address in {o.announced.address for o in facts.ledger.orphans} | {b.address for b in begun}:
-            continue  # a run that died had passed the gate with its approval, and said so: the next one carries it on
         if not facts.approvals("recreate", attempt.address):
             raise Violated(GATES, f"{attempt.address} held data, is gone, and was made again without an approval")
