@@ -109,6 +109,7 @@ class Bucket(Kind, collection="buckets", identity=("name", "region"), provider="
     owner: Output | None = None
     key: str | Secret | None = None
     size: int | None = None
+    mirrors: Annotated[ListOf[Header], Field(min_length=2)] | None = None
 
 
 CATALOG = Catalog.of([Monitor, Policy, Bucket], {})

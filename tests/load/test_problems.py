@@ -22,6 +22,12 @@ MODEL = [
     pytest.param(M + "regions: §us}", "regions: must be a list, not us", id="text-for-list"),
     pytest.param(M + "regions: §[us, us]}", "regions: 'us' is listed twice", id="set-twice"),
     pytest.param(M + "regions: [us, §au]}", "regions[1]: au is not one of us, eu", id="element"),
+    pytest.param("buckets: {a: {mirrors: §[{name: x, value: y}]}}", "mirrors: must have 2 or more elements", id="few"),
+    pytest.param(
+        "buckets: {a: {mirrors: [{name: x, value: y}, §{name: z}]}}",
+        "value is required in mirrors[1]",
+        id="element-of-enough",
+    ),
     pytest.param("monitors: {a: {url: §ftp://x}}", "url: ftp://x is not an http(s) address", id="url"),
     pytest.param(
         "monitors: {§a: {url: 'https://x', kind: keyword}}", "keyword is required when kind", id="rule-missing"

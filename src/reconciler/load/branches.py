@@ -20,7 +20,7 @@ class Finding:
     """One error at one path of the data.
 
     `other_type`: the data is of another type altogether. `expected` are the error types of all branches of a union of
-    which none was meant.
+    which none was meant. `elements`: how many a list has there, as it is written.
     """
 
     path: Path
@@ -29,11 +29,13 @@ class Finding:
     message: str
     other_type: bool = False
     expected: tuple[str, ...] = ()
+    elements: int = 0
 
 
 def findings(error: ValidationError, data: Any) -> list[Finding]:
     """Return one finding per mistake. No finding holds the data itself."""
-    located = [_located(details, data) for details in error.errors(include_url=False, include_input=False)]
+    every = [_located(details, data) for details in error.errors(include_url=False, include_input=False)]
+    located = [(finding, tags) for finding, tags in every if not _miscounted(finding, tags, every)]
     chosen = [finding for finding, tags in located if _meant(tags, located)]
     places = {place for _, tags in located for place, _ in tags}
     return _merged([_with_expected(finding, located) if finding.path in places else finding for finding in chosen])
@@ -62,7 +64,20 @@ def _located(details: ErrorDetails, data: Any) -> tuple[Finding, _Tags]:
         path.append(part)
     kind = details["type"]
     other = any(mark in kind for mark in _OTHER_TYPE) or (kind in _FORMS and not isinstance(here, Mapping))
-    return Finding(tuple(path), kind, details.get("ctx", {}), details["msg"], other), tuple(tags)
+    elements = len(here) if isinstance(here, list | tuple) else 0
+    finding = Finding(tuple(path), kind, details.get("ctx", {}), details["msg"], other, elements=elements)
+    return finding, tuple(tags)
+
+
+def _miscounted(finding: Finding, tags: _Tags, located: list[tuple[Finding, _Tags]]) -> bool:
+    """Return whether a list is long enough as written. pydantic counts the valid elements, and tells of the others."""
+    if finding.type != "too_short" or finding.elements < finding.context.get("min_length", 0):
+        return False
+    depth = len(finding.path)
+    return any(
+        len(other.path) > depth and other.path[:depth] == finding.path and others[: len(tags)] == tags
+        for other, others in located
+    )
 
 
 def _meant(tags: _Tags, located: list[tuple[Finding, _Tags]]) -> bool:
