@@ -79,18 +79,15 @@ class Observer:
                 early = asyncio.ensure_future(self._read(provider, name, kinds, externals)) if self.again else None
                 try:
                     scope = await provider.whoami()
-                except BaseException:
+                    reason = self.refuse(name, scope)
+                    if reason:
+                        status = ProviderStatus("skipped", reason, provider.requests, str(scope), credential=True)
+                        status = replace(status, next=_OTHER)
+                        return Observed(provider, (), {}, scope, status)
+                    listings, found = await (early or self._read(provider, name, kinds, externals))
+                finally:
                     if early:
                         early.cancel()
-                    raise
-                reason = self.refuse(name, scope)
-                if reason:
-                    if early:
-                        early.cancel()
-                    status = ProviderStatus("skipped", reason, provider.requests, str(scope), credential=True)
-                    status = replace(status, next=_OTHER)
-                    return Observed(provider, (), {}, scope, status)
-                listings, found = await (early or self._read(provider, name, kinds, externals))
             status = ProviderStatus("ok", "", provider.requests, str(scope))
             known = {k: ids for k, ids in zip(externals, found, strict=True) if ids is not None}
             return Observed(provider, tuple(listings), known, scope, status)
