@@ -56,6 +56,11 @@ def login() -> str:
         return ""
 
 
+def effective_uid() -> int | None:
+    """Return the number of the user whose rights this process has; None where users have none (Windows)."""
+    return os.geteuid() if hasattr(os, "geteuid") else None
+
+
 @cache
 def _certificates() -> ssl.SSLContext:
     """Return the trusted certificates, read once: a run opens several connections to each provider."""
@@ -105,6 +110,7 @@ class Runtime:
     host: str = field(default_factory=socket.gethostname)
     pid: int = field(default_factory=os.getpid)
     user: str = field(default_factory=login)
+    uid: int | None = field(default_factory=effective_uid)
     pid_alive: Callable[[int], bool] = pid_is_alive
 
     @property

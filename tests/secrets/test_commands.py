@@ -12,7 +12,7 @@ import pytest
 
 from reconciler.errors import InputError
 from reconciler.process import ProcessFailed, run_process
-from reconciler.secrets.commands import Commands, read_commands
+from reconciler.secrets.commands import Commands, distrust, read_commands
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def declare(home: Path, entries: dict[str, Any]) -> Path:
 
 
 def read(home: Path, **environ: str) -> Commands:
-    return read_commands({"XDG_CONFIG_HOME": str(home), **environ}, home.parent / "project")
+    return read_commands({"XDG_CONFIG_HOME": str(home), **environ}, home.parent / "project", os.geteuid())
 
 
 def test_a_command_gives_the_value_it_prints_and_runs_once(vault: Any, script: Any, home: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_program_gets_no_input_and_no_shell(script: Any) -> None:
 
 def test_no_file_is_no_command(home: Path) -> None:
     assert read(home).by_name == {}
-    assert read_commands({}, home).by_name == {}
+    assert read_commands({}, home, os.geteuid()).by_name == {}
 
 
 def test_a_file_of_commands_in_the_checkout_is_refused(home: Path) -> None:
@@ -159,6 +159,48 @@ def test_a_file_that_others_may_write_is_refused(home: Path) -> None:
     declare(home, {"A": ["x"]}).chmod(0o662)
     with pytest.raises(InputError, match="others than its owner may write it"):
         read(home)
+
+
+OURS, THEIRS, ROOT = 1000, 1001, 0
+TRUST = [
+    pytest.param(OURS, OURS, 0o600, "", id="ours"),
+    pytest.param(ROOT, OURS, 0o644, "", id="the-administrators"),
+    pytest.param(ROOT, ROOT, 0o600, "", id="root-runs-its-own"),
+    pytest.param(THEIRS, OURS, 0o600, "it belongs to another user (uid 1001)", id="anothers"),
+    pytest.param(THEIRS, ROOT, 0o600, "it belongs to another user (uid 1001)", id="root-runs-anothers"),
+    pytest.param(THEIRS, OURS, 0o666, "it belongs to another user (uid 1001)", id="anothers-and-open"),
+    pytest.param(OURS, OURS, 0o620, "others than its owner may write it", id="a-groups"),
+    pytest.param(ROOT, OURS, 0o602, "others than its owner may write it", id="everybodys"),
+    pytest.param(THEIRS, None, 0o600, "", id="owners-have-no-number"),
+    pytest.param(THEIRS, None, 0o602, "others than its owner may write it", id="no-number-and-open"),
+]
+
+
+@pytest.mark.parametrize(("owner", "user", "mode", "why"), TRUST)
+def test_what_runs_is_said_by_the_user_or_root_alone(owner: int, user: int | None, mode: int, why: str) -> None:
+    said, _ = distrust(owner, user, mode) or ("", "")
+    assert said.partition(",")[0] == why
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["itself", "through-a-link-of-ours"])
+def test_a_file_of_another_user_is_refused_and_says_what_to_do(home: Path, linked: bool) -> None:
+    path = declare(home, {"A": ["x"]})
+    owner = os.geteuid()
+    if owner == 0:  # a file of root's is everybody's to use: give it away
+        owner = THEIRS
+        os.chown(path, owner, -1)
+    if linked:
+        path.rename(home / "elsewhere.yaml")
+        path.symlink_to(home / "elsewhere.yaml")
+    user = owner + 1
+    with pytest.raises(InputError) as caught:
+        read_commands({"XDG_CONFIG_HOME": str(home)}, home.parent / "project", user)
+    (problem,) = caught.value.problems
+    assert problem.where is not None
+    assert problem.where.file == str(path)
+    whose = f"it belongs to another user (uid {owner}), who could choose what you (uid {user}) run"
+    assert problem.message == f"the file of commands is not used: {whose}"
+    assert problem.fix.endswith(f"put a copy of your own in its place, or chown it to uid {user}")
 
 
 MALFORMED = [

@@ -26,7 +26,7 @@ def resolver_of(project: Project, runtime: Runtime) -> SecretResolver:
 
     Raises InputError for a file that cannot be used.
     """
-    commands = read_commands(runtime.environ, project.root)
+    commands = read_commands(runtime.environ, project.root, runtime.uid)
     sources, redactor = project.secret_sources, runtime.redactor
     return SecretResolver(runtime.environ, sources, project.root, redactor, commands=commands, run=runtime.process)
 

@@ -6,6 +6,7 @@ program. They are never run for a pull request, and only for a name whose value 
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections.abc import Mapping
@@ -48,11 +49,12 @@ def pull_request(environ: Mapping[str, str]) -> bool:
     return github or bool(environ.get("CI_MERGE_REQUEST_IID"))
 
 
-def read_commands(environ: Mapping[str, str], root: Path) -> Commands:
-    """Return the commands that this user declared; none where there is no file. Nothing is run.
+def read_commands(environ: Mapping[str, str], root: Path, user: int | None) -> Commands:
+    """Return the commands that this user, by number, declared; none where there is no file. Nothing is run.
 
     Raises:
-        InputError: the file is named and not there, lies in a checkout, others may write it, or it is malformed.
+        InputError: the file is named and not there, lies in a checkout, is another user's, others may write it, or it
+            is malformed.
     """
     named = environ.get(VARIABLE, "")
     if named == _NONE:
@@ -62,7 +64,7 @@ def read_commands(environ: Mapping[str, str], root: Path) -> Commands:
         return NO_COMMANDS
     if pull_request(environ):
         return Commands({}, str(path), off="this run is for a pull request")
-    return Commands(_parsed(_text(path, root), path), str(path))
+    return Commands(_parsed(_text(path, root, user), path), str(path))
 
 
 def _default(environ: Mapping[str, str]) -> Path | None:
@@ -71,14 +73,29 @@ def _default(environ: Mapping[str, str]) -> Path | None:
     return base / FILE if base else None
 
 
-def _text(path: Path, root: Path) -> str:
+def distrust(owner: int, user: int | None, mode: int) -> tuple[str, str] | None:
+    """Return why a file must not say what `user` runs, and what to do; None where it may.
+
+    It may be the user's own or root's, and nobody else may write it. `user` None, where files have no owner by number
+    (Windows): whose it is is not asked.
+    """
+    if user is not None and owner not in (user, 0):
+        why = f"it belongs to another user (uid {owner}), who could choose what you (uid {user}) run"
+        return why, f"read it, and if it is right put a copy of your own in its place, or chown it to uid {user}"
+    if stat.S_IMODE(mode) & (stat.S_IWGRP | stat.S_IWOTH):
+        return "others than its owner may write it", "chmod go-w"
+    return None
+
+
+def _text(path: Path, root: Path, user: int | None) -> str:
     try:
         resolved = path.resolve(strict=True)
         if resolved.is_relative_to(_checkout(root)):
             raise _refused(path, "it lies in the checkout, where a pull request can change it", "move it out of there")
-        if stat.S_IMODE(resolved.stat().st_mode) & (stat.S_IWGRP | stat.S_IWOTH):
-            raise _refused(path, "others than its owner may write it", "chmod go-w")
         with resolved.open("rb") as file:
+            found = os.fstat(file.fileno())  # of what is read, not of what has the name a moment earlier
+            if reason := distrust(found.st_uid, user, found.st_mode):
+                raise _refused(path, *reason)
             body = file.read(LARGEST_FILE + 1)
         if len(body) > LARGEST_FILE:
             raise _refused(path, "it is larger than 256 KB", "it holds `commands:` only")
