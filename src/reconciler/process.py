@@ -30,6 +30,10 @@ class ProcessFailed(ReconcilerError):
     """A program gave no answer: not there, not startable, too slow, or endless. The message names the program only."""
 
 
+class NotInstalled(ProcessFailed):
+    """There is no program of that name."""
+
+
 class RunProcess(Protocol):
     """Runs a program to its end, as `run_process` does."""
 
@@ -45,6 +49,7 @@ def run_process(
     when it is stopped.
 
     Raises:
+        NotInstalled: it is not there.
         ProcessFailed: it could not be started, took longer than `timeout` seconds, or wrote more than `limit` bytes.
     """
     name, pipe = os.path.basename(argv[0]), subprocess.PIPE  # noqa: PTH119 - the name as it was written
@@ -53,7 +58,7 @@ def run_process(
             list(argv), env=dict(environ), stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, start_new_session=True
         )
     except FileNotFoundError:
-        raise ProcessFailed(f"{name} is not installed, or not on the PATH", fix=f"install {name}") from None
+        raise NotInstalled(f"{name} is not installed, or not on the PATH", fix=f"install {name}") from None
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "not a program"
         raise ProcessFailed(f"{name} cannot be started: {why}", fix="check the path and its permissions") from None

@@ -167,6 +167,21 @@ def test_the_tool_is_installed_in_ci_from_where_the_flag_says(init: Run, tmp_pat
     assert text.count("repository: acme/reconciler\n") == text.count(f"ref: {commit}\n") == 5
 
 
+def test_where_sops_files_are_named_the_workflow_installs_sops_and_the_variables_are_asked_for(
+    init: Run, tmp_path: Path
+) -> None:
+    assert "SOPS_VERSION" not in init("init", *FLAGS).stdout
+    workflow = tmp_path / ".github" / "workflows" / "reconcile.yml"
+    assert "SOPS_VERSION" not in workflow.read_text()
+    workflow.unlink()
+    (tmp_path / "s.yaml").write_text("A: ENC[x]\nsops: {age: [{recipient: age1x, enc: x}], mac: x, version: 3.11.0}\n")
+    settings = tmp_path / "desired" / "environment.yaml"
+    settings.write_text(settings.read_text() + "secrets: [{sops_file: s.yaml}]\n")
+    done = init("init", *FLAGS)
+    assert "set the variables SOPS_VERSION and SOPS_SHA256 of the environment production" in done.stdout
+    assert "SOPS_VERSION: ${{ vars.SOPS_VERSION }}" in workflow.read_text()
+
+
 def test_the_command_knows_no_provider() -> None:
     sources = [Path(module.__file__), *Path(initial.__path__[0]).glob("*")]
     text = "".join(file.read_text().lower() for file in sources if file.is_file())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pyrage
@@ -71,7 +72,9 @@ def test_a_missing_sops_is_named_with_what_to_do(vault: Any) -> None:
     made = vault.resolver(vault.encrypt("s.yaml", "A: hush-hush\n"), environ={"PATH": str(vault.root)})
     assert made.get("A") is None
     assert made.failure("A").message == "s.yaml was not opened: sops is not installed, or not on the PATH"
-    assert "install sops" in made.failure("A").fix
+    assert made.failure("A").fix.startswith("install sops (https://getsops.io)")
+    (page,) = [word for word in made.failure("A").fix.split() if word.endswith(".md")]
+    assert "## SOPS files" in (Path(__file__).parents[2] / page).read_text(encoding="utf-8")
 
 
 def test_sops_gets_no_credential_and_no_home(vault: Any, script: Any) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconciler.errors import CredentialRejected
-from reconciler.initial.run import Prepared, Site
+from reconciler.initial.run import Prepared, Site, opens_sops_files
 from reconciler.initial.tool import BY_VARIABLES, COMMIT_VARIABLE, REPOSITORY_VARIABLE
 from reconciler.report import exits
 from reconciler.report.values import escape
@@ -99,6 +99,8 @@ def _next(site: Site, prepared: Prepared) -> Iterator[str]:
     if prepared.tool is not None:
         name = prepared.project.environment
         yield f"at GitHub, make the environments {name}-read and {name} with the secrets the workflow names"
+        if opens_sops_files(prepared.project):
+            yield f"at GitHub, set the variables SOPS_VERSION and SOPS_SHA256 of the environment {name}"
     if prepared.softened:
         where = f"{site.desired.name}/policies/baseline.yaml"
         yield f"what is there breaks {', '.join(prepared.softened)}, which only warn for now: see {where}"

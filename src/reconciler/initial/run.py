@@ -237,11 +237,16 @@ def _workflow(site: Site, project: Project, new: dict[str, str], kept: list[tupl
     return False
 
 
+def opens_sops_files(project: Project) -> bool:
+    """Return whether `secrets:` of environment.yaml names a file that `sops` has to open."""
+    return any(source.kind == "sops_file" for source in project.secret_sources)
+
+
 def needs_of(project: Project, tool: Tool | None) -> Needs:
     """Return what the workflow of a project depends on; `tool` is None in the repository that holds the tool."""
     settings = {name: one.settings for name, one in project.instances.items()}
     beats = [r for r in project.resources if project.kinds[r.address.collection].pingable]
-    sealed = any(source.kind == "sops_file" for source in project.secret_sources)
+    sealed = opens_sops_files(project)
     watched = [r for r in beats if r.address.handle == HEARTBEAT]
     return Needs(
         environment=project.environment,
@@ -253,4 +258,5 @@ def needs_of(project: Project, tool: Tool | None) -> Needs:
         pinging=secret_names((), [settings[watched[0].provider]], reading=True) if watched else (),
         watching=tuple(r.address.handle for r in beats if r.address.handle in project.kinds),
         handover=tuple(folder for one in settings.values() for folder in one.private_folders()),
+        sealed=sealed,
     )

@@ -34,6 +34,7 @@ class Needs:
     pinging: Sequence[str] = ()
     watching: Sequence[str] = ()  # heartbeats that are called as a collection of the project, and watch it
     handover: Sequence[str] = ()  # folders of hand-overs, relative to the project
+    sealed: bool = False  # apply opens SOPS files
 
 
 def secret_at_github(name: str) -> str:
@@ -53,6 +54,7 @@ def render(needs: Needs) -> str:
         "pinging": [_variable(name) for name in needs.pinging],
         "watching": [_report(name) for name in needs.watching],
         "heartbeat": [needs.heartbeat] if needs.heartbeat else [],
+        "sealed": ["yes"] if needs.sealed else [],
         "handover": [" ".join(f"{folder.rstrip('/')}/*.age" for folder in needs.handover)] if needs.handover else [],
     }
     template = files("reconciler.initial").joinpath("reconcile.yml.template").read_text(encoding="utf-8")

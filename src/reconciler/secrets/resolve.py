@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from reconciler.errors import InputError, Problem, ReconcilerError
-from reconciler.process import Ran, RunProcess, run_process
+from reconciler.process import NotInstalled, Ran, RunProcess, run_process
 from reconciler.redact import Redactor
 from reconciler.secrets import sops
 from reconciler.secrets.commands import NO_COMMANDS, Command, Commands
@@ -128,7 +128,8 @@ class SecretResolver:
         try:
             ran = self._run(argv, sops.environment(self._environ))
         except ReconcilerError as error:
-            self._failures[file] = Problem(f"{file.path} was not opened: {error.message}", error.fix, file.where)
+            fix = sops.INSTALL if isinstance(error, NotInstalled) else error.fix
+            self._failures[file] = Problem(f"{file.path} was not opened: {error.message}", fix, file.where)
             return {}
         if ran.code:
             why, fix = sops.failure(ran.code)

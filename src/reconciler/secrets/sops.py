@@ -14,6 +14,7 @@ from pathlib import PurePath
 from typing import Any
 
 FORMATS: Mapping[str, str] = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".env": "dotenv"}
+INSTALL = "install sops (https://getsops.io); docs/how-to/set-up-ci.md says how a workflow does"
 _OTHER_KEYS = ("kms", "gcp_kms", "azure_kv", "hc_vault", "hckms", "pgp")
 _FLAT = re.compile(r"sops_(?:key_groups__list_[0-9]+__map_)?(?P<kind>[a-z_]+?)__list_[0-9]+__map_")
 _PASSED = re.compile(r"PATH|LANG|LC_\w+|TMPDIR|SOPS_AGE_\w+|SYSTEMROOT")
