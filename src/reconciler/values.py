@@ -6,9 +6,9 @@ secret in a form that prints: `SecretValue` shows its name only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +106,20 @@ def path_text(path: Path) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else (f".{part}" if text else str(part))
     return text
+
+
+def leaves(value: object) -> Iterator[Any]:
+    """Yield every value at the ends of a tree of mappings, tuples and lists, in order; a leaf itself. No keys."""
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            yield from leaves(inner)
+    elif isinstance(value, tuple | list):
+        for inner in value:
+            yield from leaves(inner)
+    else:
+        yield value
+
+
+def secret_refs(value: object) -> Iterator[SecretRef]:
+    """Yield every reference to a secret in a tree of values, in order."""
+    return (leaf for leaf in leaves(value) if isinstance(leaf, SecretRef))

@@ -23,7 +23,7 @@ from reconciler.provider import Provider
 from reconciler.report.tally import plural
 from reconciler.runtime import Runtime
 from reconciler.secrets.resolve import SecretResolver
-from reconciler.values import Unknown
+from reconciler.values import Unknown, leaves
 
 ERROR, PARTIAL = 1, 5
 SKEW = 30.0  # seconds that a clock may be off before it is mentioned
@@ -200,11 +200,4 @@ def _joined(rights: tuple[str, ...]) -> str:
 
 
 def _unknown(value: Any) -> Iterator[str]:
-    if isinstance(value, Unknown):
-        yield value.reason
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _unknown(inner)
-    elif isinstance(value, tuple | list):
-        for inner in value:
-            yield from _unknown(inner)
+    return (leaf.reason for leaf in leaves(value) if isinstance(leaf, Unknown))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
 
 from reconciler.engine.execute import as_update
 from reconciler.model import LEDGER_ONLY, Adopt, Change, Create, Hold, Plan, Recorded, Recreate, Resource, Update
-from reconciler.values import SecretRef, SecretValue
+from reconciler.values import SecretRef, SecretValue, secret_refs
 
 
 def hold_missing(plan: Plan, get: Callable[[str], SecretValue | None], reason: Callable[[str], str]) -> Plan:
@@ -25,28 +24,17 @@ def hold_missing(plan: Plan, get: Callable[[str], SecretValue | None], reason: C
 
 def named_secrets(resources: Iterable[Resource | Recorded]) -> frozenset[str]:
     """Return the names of all secrets that resources, or records of them, refer to."""
-    return frozenset(ref.name for resource in resources for ref in _secrets(resource.spec))
+    return frozenset(ref.name for resource in resources for ref in secret_refs(resource.spec))
 
 
 def _sent(change: Change) -> Iterator[SecretRef]:
     """Yield the secrets that carrying out a change would send."""
     match change:
         case Create() | Recreate():
-            yield from _secrets(change.desired.spec)
+            yield from secret_refs(change.desired.spec)
         case Update():
-            yield from _secrets(change.changed())
+            yield from secret_refs(change.changed())
         case Adopt():
-            yield from _secrets(as_update(change).changed())
+            yield from secret_refs(as_update(change).changed())
         case _ if isinstance(change, LEDGER_ONLY):
             return
-
-
-def _secrets(value: Any) -> Iterator[SecretRef]:
-    if isinstance(value, SecretRef):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _secrets(inner)
-    elif isinstance(value, tuple):
-        for inner in value:
-            yield from _secrets(inner)

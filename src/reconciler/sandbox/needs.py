@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from reconciler.kind.base import Kind, plain
 from reconciler.kind.settings import WRITES, ProviderSettings
 from reconciler.kind.shape import shape_of
 from reconciler.model import Resource
 from reconciler.plan import references
-from reconciler.values import SecretRef
+from reconciler.values import secret_refs
 
 
 def external_names(resources: Iterable[Resource], kinds: Mapping[str, type[Kind]]) -> Mapping[str, tuple[str, ...]]:
@@ -35,15 +35,4 @@ def secret_names(
         if reading and isinstance(written, Mapping):
             written = {name: value for name, value in written.items() if not name.startswith(WRITES)}
         roots += [written, instance.secrets()]
-    return tuple(sorted({ref.name for root in roots for ref in _secrets(root)}))
-
-
-def _secrets(value: object) -> Iterator[SecretRef]:
-    if isinstance(value, SecretRef):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _secrets(inner)
-    elif isinstance(value, tuple | list):
-        for inner in value:
-            yield from _secrets(inner)
+    return tuple(sorted({ref.name for root in roots for ref in secret_refs(root)}))

@@ -12,6 +12,7 @@ from reconciler.discover import Catalog
 from reconciler.load.project import Project, load_project
 from reconciler.model import Address
 from reconciler.testing.project import write_project
+from reconciler.values import leaves
 
 
 @dataclass(slots=True)
@@ -65,14 +66,7 @@ class Tree:
 
 def strings_in(value: Any) -> Iterator[str]:
     """Yield every text in written values, keys left out."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from strings_in(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from strings_in(inner)
+    return (leaf for leaf in leaves(value) if isinstance(leaf, str))
 
 
 def without_reference(value: Any, handle: str, address: str) -> tuple[Any, bool]:
