@@ -248,3 +248,31 @@ async def test_what_a_dead_run_was_about_to_replace_still_counts_as_missing(lab:
 
     assert {r.status for r in outcome.results} == {"held"}
     assert not lab.world.ids("widgets")
+
+
+async def test_what_a_dead_run_announced_under_another_handle_is_looked_for_again(lab: Any, hiding: Any) -> None:
+    lab.desire({"groups": {"old": {}}})
+    lab.store.faults = lambda operation, phase: Dies() if "finish" in operation else None
+    with pytest.raises(Dies):
+        await lab.apply()
+    lab.store.faults = lambda *_: None
+    lab.desire({"groups": {"new": {"lifecycle": {"moved_from": "old"}}}})
+    hiding("groups", 0)
+
+    outcome = await lab.apply()
+
+    assert [(r.action, r.status) for r in outcome.results] == [("create", "held")]
+    assert len(lab.world.objects["groups"]) == 1
+
+
+async def test_an_object_whose_handle_alone_changed_is_not_made_beside_it(lab: Any, hiding: Any) -> None:
+    lab.desire({"groups": {"old": {"name": "g"}, "stays": {}}})
+    await lab.apply()
+    lab.desire({"groups": {"new": {"name": "g"}, "stays": {}}})
+    hiding("groups", 0)
+
+    outcome = await lab.apply()
+
+    assert {(r.action, r.status) for r in outcome.results} >= {("create", "held"), ("forget", "held")}
+    assert sorted(lab.shown("groups")) == ["g", "stays"]
+    assert len(lab.world.objects["groups"]) == 2

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from reconciler.errors import ProviderError
-from reconciler.model import Address, Adopt, Change, Create, Forget, Hold, Live, Plan, Record, Recorded, Recreate
+from reconciler.model import (
+    Address,
+    Adopt,
+    Change,
+    Create,
+    Forget,
+    Hold,
+    Identity,
+    Live,
+    Plan,
+    Record,
+    Recorded,
+    Recreate,
+    Resource,
+)
 from reconciler.plan.state import Observation
 from reconciler.provider import Provider
 from reconciler.runtime import Runtime
@@ -30,11 +44,19 @@ class SecondLook:
     providers: Mapping[str, Provider]
     now: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]]
+    by_name: Mapping[tuple[str, str, Identity], Recorded] = field(default_factory=dict)  # of what is not in `first`
 
     @classmethod
     def of(cls, seen: Seen, runtime: Runtime) -> SecondLook:
         """Return a second look at what one look saw."""
-        return cls(seen.observation, seen.given.records, seen.providers, runtime.now, runtime.sleep)
+        first, records = seen.observation, seen.given.records
+        ids = {key: {live.id for live in listing.live} for key, listing in first.listings.items()}
+        names = {
+            (record.provider, address.collection, record.identity): record
+            for address, record in records.items()
+            if record.interrupted or record.live_id not in ids.get((record.provider, address.collection), ())
+        }
+        return cls(first, records, seen.providers, runtime.now, runtime.sleep, names)
 
     async def hold_reappeared(self, plan: Plan) -> Plan:
         """Return the plan with every change held that rests on an object being gone which a second listing shows.
@@ -57,18 +79,23 @@ class SecondLook:
     def _missing(self, change: Change) -> Recorded | None:
         """Return the record of the object that a change takes for gone; None where it takes none for that."""
         match change:
-            case Recreate(address=address, recorded=recorded):
-                announced = self.records.get(address)
-                return announced if announced and announced.interrupted else recorded
+            case Recreate(desired=desired, recorded=recorded):
+                return self._known(desired) or recorded
             case Forget(recorded=recorded):
                 return recorded
             case Adopt(live=live, recorded=recorded) | Record(live=live, recorded=recorded) if recorded:
                 return recorded if not recorded.interrupted and recorded.live_id != live.id else None
-            case Create(address=address):
-                announced = self.records.get(address)
-                return announced if announced and announced.interrupted else None
+            case Create(desired=desired):
+                return self._known(desired)
             case _:
                 return None
+
+    def _known(self, desired: Resource) -> Recorded | None:
+        """Return what the ledger has of a create: announced under the handle it has or had, or another of its name."""
+        handles = (desired.address.handle, desired.lifecycle.moved_from)
+        found = (self.records.get(Address(desired.address.collection, handle)) for handle in handles if handle)
+        announced = next((record for record in found if record and record.interrupted), None)
+        return announced or self.by_name.get((desired.provider, desired.address.collection, desired.identity))
 
     def _unsettled(self, record: Recorded) -> float:
         """Return for how many seconds yet an API may be late to show what was made."""
