@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -24,7 +24,7 @@ from reconciler.testing.lab import Lab
 from reconciler.testing.rim import Fault
 from reconciler.testing.simulated import SIMULATIONS, Simulated
 from reconciler.testing.wire import FaultTransport
-from reconciler.values import SecretValue, Unknown, Unreadable
+from reconciler.values import SecretValue, Unknown, Unreadable, leaves
 
 _RIM = {
     "reset before the effect": Fault.RESET_BEFORE,
@@ -131,7 +131,9 @@ class PackageVendor:
         async for live in self._live():
             key = Key(self.harness.instance, live.kind, live.id)
             found[key] = Thing(key, live.identity, _plain(live.values), live.created_at, live.inactive)
-            self.seen.update(_secrets({**live.values, "outputs": live.outputs}))
+            self.seen.update(
+                text.reveal() for text in leaves((live.values, live.outputs)) if isinstance(text, SecretValue)
+            )
         return found
 
     async def _live(self) -> Any:
@@ -233,14 +235,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(v) for v in value]
     return value
-
-
-def _secrets(value: Any) -> Iterator[str]:
-    if isinstance(value, SecretValue):
-        yield value.reveal()
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _secrets(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _secrets(inner)
