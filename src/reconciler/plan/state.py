@@ -63,7 +63,7 @@ class PlanInput:
     held_before: frozenset[str] = frozenset()
     secrets: SecretFacts = field(default_factory=NoSecrets)
     preview: Callable[[Change], Preview] = _no_preview
-    before: tuple[Recorded, ...] = ()  # records that the announcement of a dead run stands in front of
+    others: tuple[Recorded, ...] = ()  # beside `records`: more that dead runs announced, and what is gone before them
     targets: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
