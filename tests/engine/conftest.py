@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +14,8 @@ from reconciler import Kind
 from reconciler.discover import Catalog
 from reconciler.engine.options import Options
 from reconciler.engine.session import Engine
+from reconciler.git import SubprocessGit
+from reconciler.ledger.codec import to_json
 from reconciler.ledger.memory import MemoryLedger, Store
 from reconciler.load.project import load_project
 from reconciler.model import Plan
@@ -25,6 +28,8 @@ from reconciler.testing.kinds import MEMORY_KINDS
 from reconciler.testing.memory import memory_provider
 from reconciler.testing.project import write_project
 from reconciler.testing.world import MemoryWorld
+
+REF = "refs/reconciler/test"
 
 
 def routed(world: MemoryWorld, routes: Mapping[str, MemoryWorld]) -> Any:
@@ -109,3 +114,50 @@ def another(tmp_path: Path) -> Callable[..., Lab]:
 @pytest.fixture
 def options() -> Options:
     return replace(Options(), sandbox=True)
+
+
+class Repository:
+    """The lab's project in a git repository of its own, with its ledger in the repository's ref."""
+
+    def __init__(self, lab: Any, run_git: Callable[..., str], environ: dict[str, str]) -> None:
+        self.lab, self.run_git, self.environ = lab, run_git, environ
+        lab.more["collections"] = {"widgets": {"allow_empty": True}}
+        lab.root.mkdir(exist_ok=True)
+        run_git(lab.root, "init", "-q")
+
+    def git(self, folder: Path) -> SubprocessGit:
+        return SubprocessGit(folder, self.environ)
+
+    def engine(self) -> Engine:
+        catalog = Catalog.of(self.lab.kinds, {"memory": memory_provider(self.lab.world)})
+        project = load_project(self.lab.root / "desired", catalog)
+        return Engine(project, catalog, self.lab.runtime(git=self.git))
+
+    def commit(self, objects: dict[str, Any], **more: Any) -> str:
+        self.lab.desire(objects, **more)
+        self.run_git(self.lab.root, "add", "desired")
+        self.run_git(self.lab.root, "commit", "-qm", "desired", "--allow-empty")
+        return self.run_git(self.lab.root, "rev-parse", "HEAD")
+
+    async def plan(self) -> Plan:
+        return await self.engine().plan(Options(), coverage=True)
+
+    async def apply(self) -> Outcome:
+        return await self.engine().apply(Options())
+
+    async def lines(self) -> list[str]:
+        return [f"{c.action} {c.address}{' held' if c.held else ''}" for c in (await self.plan()).changes]
+
+    def forge(self, change: Callable[[dict[str, Any]], None], name: str = "widgets.json") -> None:
+        """Write to the ledger's ref what somebody with push access could: plain git, and none of this tool."""
+        git = self.git(self.lab.root)
+        head = git.local_ref(REF)
+        files = dict(git.files(head))
+        document = json.loads(files.get(name, b"{}"))
+        change(document)
+        git.update_ref(REF, git.commit_files({**files, name: to_json(document)}, head, "test: forged"), head)
+
+
+@pytest.fixture
+def repository(lab: Any, run_git: Callable[..., str], git_environ: dict[str, str]) -> Repository:
+    return Repository(lab, run_git, git_environ)

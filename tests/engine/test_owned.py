@@ -2,75 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from reconciler.discover import Catalog
-from reconciler.engine.options import Options
 from reconciler.engine.owned import Owning
-from reconciler.engine.session import Engine
-from reconciler.git import SubprocessGit
-from reconciler.ledger.codec import to_json
-from reconciler.load.project import load_project
-from reconciler.model import Address, Lifecycle, Plan
-from reconciler.outcome import Outcome
-from reconciler.testing.memory import memory_provider
+from reconciler.model import Address, Lifecycle
 
 SITE = "https://learn.example.test/"
 KEPT = {"url": SITE, "lifecycle": {"on_remove": "retain"}}
-REF = "refs/reconciler/test"
-
-
-class Repository:
-    """The lab's project in a git repository of its own, with its ledger in the repository's ref."""
-
-    def __init__(self, lab: Any, run_git: Callable[..., str], environ: dict[str, str]) -> None:
-        self.lab, self.run_git, self.environ = lab, run_git, environ
-        lab.more["collections"] = {"widgets": {"allow_empty": True}}
-        lab.root.mkdir(exist_ok=True)
-        run_git(lab.root, "init", "-q")
-
-    def git(self, folder: Path) -> SubprocessGit:
-        return SubprocessGit(folder, self.environ)
-
-    def engine(self) -> Engine:
-        catalog = Catalog.of(self.lab.kinds, {"memory": memory_provider(self.lab.world)})
-        project = load_project(self.lab.root / "desired", catalog)
-        return Engine(project, catalog, self.lab.runtime(git=self.git))
-
-    def commit(self, objects: dict[str, Any], **more: Any) -> str:
-        self.lab.desire(objects, **more)
-        self.run_git(self.lab.root, "add", "desired")
-        self.run_git(self.lab.root, "commit", "-qm", "desired", "--allow-empty")
-        return self.run_git(self.lab.root, "rev-parse", "HEAD")
-
-    async def plan(self) -> Plan:
-        return await self.engine().plan(Options(), coverage=True)
-
-    async def apply(self) -> Outcome:
-        return await self.engine().apply(Options())
-
-    async def lines(self) -> list[str]:
-        return [f"{c.action} {c.address}{' held' if c.held else ''}" for c in (await self.plan()).changes]
-
-    def forge(self, change: Callable[[dict[str, Any]], None], name: str = "widgets.json") -> None:
-        """Write to the ledger's ref what somebody with push access could: plain git, and none of this tool."""
-        git = self.git(self.lab.root)
-        head = git.local_ref(REF)
-        files = dict(git.files(head))
-        document = json.loads(files.get(name, b"{}"))
-        change(document)
-        git.update_ref(REF, git.commit_files({**files, name: to_json(document)}, head, "test: forged"), head)
-
-
-@pytest.fixture
-def repository(lab: Any, run_git: Callable[..., str], git_environ: dict[str, str]) -> Repository:
-    return Repository(lab, run_git, git_environ)
 
 
 def forged(live_id: str, commit: str, **more: Any) -> dict[str, Any]:
