@@ -64,6 +64,12 @@ class PlanInput:
     secrets: SecretFacts = field(default_factory=NoSecrets)
     preview: Callable[[Change], Preview] = _no_preview
     before: tuple[Recorded, ...] = ()  # records that the announcement of a dead run stands in front of
+    former: tuple[Recorded, ...] = ()  # not ours, or not any more: they tell what was a secret, and nothing else
     targets: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+
+    @property
+    def every(self) -> tuple[Recorded, ...]:
+        """Every record that tells what was a secret."""
+        return (*self.records.values(), *self.before, *self.former)
