@@ -268,3 +268,9 @@ def test_without_records_nothing_is_concealed_but_fields_that_are_secret(desk: A
     seen: Any = held.concealed(live.values)
     assert seen["hooks"] == ({"name": "a", "key": SecretValue(WAS), "note": OPEN},)
     assert seen["link"] == SecretValue(WAS)
+
+
+def test_an_output_that_is_not_known_any_more_may_be_a_secret(desk: Any) -> None:
+    hides_it(slot(desk).had("s", "slots", value=OutputRef("groups/g", "an_output_of_an_older_version")))
+    desk.records.clear()
+    hides_it(desk.had("s", "slots", value=OutputRef("no_longer_installed/g", "url")))

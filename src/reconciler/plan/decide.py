@@ -190,8 +190,9 @@ class Decider:
         )
         owed(found, shape)
         undone(found, recorded)
-        held = self.concealing.held(item.address, item.provider, live, desired)
-        found.diffs[:] = [held.diff(d) for d in found.diffs]
+        if found.diffs:
+            held = self.concealing.held(item.address, item.provider, live, desired)
+            found.diffs[:] = [held.diff(d) for d in found.diffs]
         unknown = tuple(
             UnknownState(item.provider, f"{item.address}.{path_text(path)}", reason, needed)
             for path, reason, needed in found.unknown
