@@ -50,7 +50,7 @@ async def test_an_object_that_was_to_be_replaced_is_still_ours_when_the_run_died
     lab.desire({"widgets": {"a": {"url": SITE, "placement": "up"}, "b": {"url": SITE}}})
     await killed(lab, "delete", "before")
     lab.desire({"widgets": {"b": {"url": SITE}}})
-    assert await lab.lines() == ["delete widgets/a"]
+    assert await lab.lines() == ["delete widgets/a", "forget widgets/a"]  # the object, and what was to take its place
     await lab.apply()
     assert [*lab.shown("widgets")] == ["b"]
 
@@ -61,6 +61,9 @@ async def test_a_replacement_that_git_took_back_leaves_nothing_to_do(lab: Any) -
     lab.desire({"widgets": {"a": {"url": SITE, "placement": "up"}}})
     await killed(lab, "delete", "before")
     lab.desire({"widgets": {"a": {"url": SITE}}})
+    assert await lab.lines() == ["forget widgets/a"]  # what was to take its place
+    await lab.apply()
+    assert len(lab.world.objects["widgets"]) == 1
     assert await lab.lines() == []
 
 

@@ -84,12 +84,12 @@ def test_a_finished_run_leaves_no_lock_and_forgets_what_it_settled(
     now = runtime().now()
     record = RunRecord("r", "c2", now, now, "me")
     common: dict[str, Any] = {"records": state.records, "scopes": {}, "held": frozenset(), "record": record}
-    settled = lock.finished(held, **common, done=[CREATE.address], uncertain=[])
-    failed = lock.finished(held, **common, done=[], uncertain=[CREATE.address])
+    settled = lock.finished(held, **common, settled=[CREATE.name], uncertain=[])
+    failed = lock.finished(held, **common, settled=[], uncertain=[CREATE.address])
     assert (settled.begin, settled.commit, settled.orphans) == (None, "c2", ())
     assert [o.announced for o in failed.orphans] == [CREATE]
     told = replace(record, results=({"address": "widgets/new", "action": "create", "status": "failed"},))
-    halfway = lock.finished(held, **{**common, "record": told}, done=[], uncertain=[CREATE.address])
+    halfway = lock.finished(held, **{**common, "record": told}, settled=[], uncertain=[CREATE.address])
     assert [o.announced for o in halfway.orphans] == [CREATE]
 
 
@@ -100,7 +100,7 @@ def test_a_create_that_a_broken_run_says_nothing_about_may_have_happened(
     now = runtime().now()
     silent = RunRecord("r", "c2", now, now, "me", results=({"address": "widgets/a", "status": "done"},))
     told = replace(silent, results=({"address": "widgets/new", "status": "skipped"},))
-    common: dict[str, Any] = {"records": {}, "scopes": {}, "held": frozenset(), "done": [], "uncertain": []}
+    common: dict[str, Any] = {"records": {}, "scopes": {}, "held": frozenset(), "settled": [], "uncertain": []}
     assert [o.announced for o in lock.finished(held, **common, record=silent).orphans] == [CREATE]
     assert lock.finished(held, **common, record=told).orphans == ()
 
@@ -120,6 +120,8 @@ def recorded(state: LedgerState, begin: Begin | None, *, run: str, after: timede
     record = replace(
         state.records[Address("widgets", "a")],
         address=CREATE.address,
+        provider=CREATE.provider,
+        identity=CREATE.identity,
         run=run or begin.run,
         applied_at=begin.started_at + after,
     )
@@ -142,6 +144,16 @@ def test_an_announced_create_is_settled_by_a_record_made_since(
     found = lock.interrupted(held, runtime(**dead(pid=2)))
     assert [r.address for r in found] == ([CREATE.address] if left else [])
     assert [o.announced for o in lock.released(held).orphans] == ([CREATE] if left else [])
+
+
+@pytest.mark.parametrize("other", [{"provider": "two"}, {"identity": ("old",)}], ids=["elsewhere", "of-another-name"])
+def test_a_record_of_another_object_settles_nothing(
+    state: LedgerState, runtime: Callable[..., Any], other: dict[str, Any]
+) -> None:
+    held = taken(state, runtime(pid=1))
+    held = recorded(held, held.begin, run="later", after=timedelta(seconds=1))
+    held = replace(held, records={CREATE.address: replace(held.records[CREATE.address], **other)})
+    assert [r.address for r in lock.interrupted(held, runtime(**dead(pid=2)))] == [CREATE.address]
 
 
 def test_of_an_object_announced_again_and_again_the_first_time_counts(

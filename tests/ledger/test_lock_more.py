@@ -44,6 +44,6 @@ def test_the_same_attempt_of_a_ci_run_does_not_take_its_own_lock(
 def test_a_create_that_failed_half_way_stays_announced(state: LedgerState, runtime: Callable[..., Any]) -> None:
     held, now = taken(state, runtime()), runtime().now()
     record = RunRecord("r", "c2", now, now, "me", results=({"address": "widgets/new", "status": "failed"},))
-    common: dict[str, Any] = {"records": {}, "scopes": {}, "held": frozenset(), "record": record, "done": []}
+    common: dict[str, Any] = {"records": {}, "scopes": {}, "held": frozenset(), "record": record, "settled": []}
     assert [o.announced for o in lock.finished(held, **common, uncertain=[CREATE.address]).orphans] == [CREATE]
     assert lock.finished(held, **common, uncertain=[]).orphans == ()

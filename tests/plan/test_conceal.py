@@ -87,12 +87,12 @@ def test_a_record_of_an_object_that_is_gone_conceals_another_found_in_its_place(
     assert "value: (secret value) → (secret value)" in hides_it(desk)
 
 
-@pytest.mark.parametrize("field", ["before", "former"])
+@pytest.mark.parametrize("field", ["others", "former"])
 @pytest.mark.parametrize("live_id", ["id-s", "gone"])
 def test_a_record_conceals_that_is_not_the_one_planned_by(desk: Any, secret: Any, field: str, live_id: str) -> None:
     slot(desk).had("s", "slots", live_id=live_id, value=KEY)
     record = desk.records.pop(Address("slots", "s"))
-    if field == "before":
+    if field == "others":
         slot(desk).had("s", "slots", live_id="nothing", interrupted=True, applied_at=NOW, value=None)
         desk.resources.pop()
         desk.lives[:] = [replace(desk.lives[0], created_at=NOW - timedelta(days=3))]

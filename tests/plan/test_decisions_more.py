@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from reconciler import Generated, Scope, Unknown
-from reconciler.model import Lifecycle, ProviderStatus
+from reconciler.model import Address, Lifecycle, ProviderStatus
 from reconciler.plan.state import Listing, Observation
 
 
@@ -160,3 +160,27 @@ def test_a_removal_that_is_written_anew_elsewhere_says_how_to_rename(desk: Any) 
 def test_a_removal_beside_another_new_object_says_nothing_of_renaming(desk: Any, wanted: Any) -> None:
     desk.want("new", **wanted).had("old", size=2).sees("old", size=2)
     assert all(change.notes == () for change in desk.planned().plan.changes)
+
+
+def test_what_was_renamed_by_hand_or_is_another_object_is_not_changed_unasked(desk: Any, approve: Any) -> None:
+    desk.want("a", size=1).had("a", size=1).sees("other", live_id="id-a", size=1)
+    assert desk.shows() == ["~ widgets/a name:drift HELD owner"]
+    (change,) = desk.planned().plan.changes
+    (released,) = desk.planned(approvals=(approve(change.held[0].digest),)).plan.changes
+    assert released.held == ()
+
+
+def test_what_git_renames_is_no_other_object(desk: Any) -> None:
+    desk.want("a", name="new", size=1).had("a", name="old", size=1).sees("new", live_id="id-a", size=1)
+    assert desk.shows() == ["record widgets/a"]
+    desk.lives.clear()
+    desk.sees("old", live_id="id-a", size=1)
+    assert desk.shows() == ["~ widgets/a name:desired"]
+
+
+def test_a_child_whose_parent_has_another_name_is_recorded_under_it(desk: Any) -> None:
+    desk.want("z", "slots", places=("new",)).had("z", "slots", places=("new",)).sees("z", "slots", places=("new",))
+    address = Address("slots", "z")
+    desk.records[address] = replace(desk.records[address], identity=("z", "old"))
+    (change,) = desk.planned().plan.changes
+    assert (change.action, change.why) == ("record", ("called z/new now",))

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from reconciler.errors import ProviderError
 from reconciler.model import (
-    Address,
     Adopt,
     Change,
     Create,
     Forget,
     Hold,
-    Identity,
     Live,
     Plan,
     Record,
@@ -37,26 +35,25 @@ SETTLED = timedelta(seconds=3.5)  # as long as a lost create is looked for: an A
 
 @dataclass(frozen=True, slots=True)
 class SecondLook:
-    """Checks what a plan takes for gone. `first` is what the plan was made of."""
+    """Checks what a plan takes for gone. `first` is what the plan was made of; `unseen`, what it did not find there."""
 
     first: Observation
-    records: Mapping[Address, Recorded]
+    unseen: tuple[Recorded, ...]
     providers: Mapping[str, Provider]
     now: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]]
-    by_name: Mapping[tuple[str, str, Identity], Recorded] = field(default_factory=dict)  # of what is not in `first`
 
     @classmethod
     def of(cls, seen: Seen, runtime: Runtime) -> SecondLook:
         """Return a second look at what one look saw."""
-        first, records = seen.observation, seen.given.records
+        first = seen.observation
         ids = {key: {live.id for live in listing.live} for key, listing in first.listings.items()}
-        names = {
-            (record.provider, address.collection, record.identity): record
-            for address, record in records.items()
-            if record.interrupted or record.live_id not in ids.get((record.provider, address.collection), ())
-        }
-        return cls(first, records, seen.providers, runtime.now, runtime.sleep, names)
+        unseen = tuple(
+            record
+            for record in (*seen.given.records.values(), *seen.given.others)
+            if record.interrupted or record.live_id not in ids.get((record.provider, record.address.collection), ())
+        )
+        return cls(first, unseen, seen.providers, runtime.now, runtime.sleep)
 
     async def hold_reappeared(self, plan: Plan) -> Plan:
         """Return the plan with every change held that rests on an object being gone which a second listing shows.
@@ -64,38 +61,41 @@ class SecondLook:
         One more listing for each kind of which something seems to be gone. What is held already is not looked at.
         """
         gone = {i: found for i, c in enumerate(plan.changes) if not c.held and (found := self._missing(c))}
-        kinds = sorted({(record.provider, record.address.collection) for record in gone.values()})
+        kinds = sorted({(r.provider, r.address.collection) for records in gone.values() for r in records})
         if not kinds:
             return plan
-        await self.sleep(max(self._unsettled(record) for record in gone.values()))
+        await self.sleep(max(self._unsettled(record) for records in gone.values() for record in records))
         seen = {key: await self._listed(*key) for key in kinds}
 
         def held(i: int, change: Change) -> Change:
-            hold = self._hold(gone[i], seen[gone[i].provider, gone[i].address.collection]) if i in gone else None
+            holds = (self._hold(r, seen[r.provider, r.address.collection]) for r in gone.get(i, ()))
+            hold = next(filter(None, holds), None)
             return replace(change, held=(*change.held, hold)) if hold else change
 
         return replace(plan, changes=tuple(held(i, change) for i, change in enumerate(plan.changes)))
 
-    def _missing(self, change: Change) -> Recorded | None:
-        """Return the record of the object that a change takes for gone; None where it takes none for that."""
+    def _missing(self, change: Change) -> tuple[Recorded, ...]:
+        """Return the records of the objects that a change takes for gone; none where it takes none for that."""
         match change:
-            case Recreate(desired=desired, recorded=recorded):
-                return self._known(desired) or recorded
-            case Forget(recorded=recorded):
-                return recorded
-            case Adopt(live=live, recorded=recorded) | Record(live=live, recorded=recorded) if recorded:
-                return recorded if not recorded.interrupted and recorded.live_id != live.id else None
-            case Create(desired=desired):
+            case Create(desired=desired) | Recreate(desired=desired):
                 return self._known(desired)
+            case Forget(recorded=recorded):
+                return (recorded,)
+            case Adopt(live=live, recorded=recorded) | Record(live=live, recorded=recorded) if recorded:
+                return (recorded,) if not recorded.interrupted and recorded.live_id != live.id else ()
             case _:
-                return None
+                return ()
 
-    def _known(self, desired: Resource) -> Recorded | None:
-        """Return what the ledger has of a create: announced under the handle it has or had, or another of its name."""
-        handles = (desired.address.handle, desired.lifecycle.moved_from)
-        found = (self.records.get(Address(desired.address.collection, handle)) for handle in handles if handle)
-        announced = next((record for record in found if record and record.interrupted), None)
-        return announced or self.by_name.get((desired.provider, desired.address.collection, desired.identity))
+    def _known(self, desired: Resource) -> tuple[Recorded, ...]:
+        """Return all that the ledger has of what is to be made, and did not see: under its handles, or of its name."""
+        kind, life = desired.address.collection, desired.lifecycle
+        handles = {desired.address.handle, life.moved_from}
+        return tuple(
+            record
+            for record in self.unseen
+            if (record.provider, record.address.collection) == (desired.provider, kind)
+            and (record.address.handle in handles or record.identity == desired.identity)
+        )
 
     def _unsettled(self, record: Recorded) -> float:
         """Return for how many seconds yet an API may be late to show what was made."""

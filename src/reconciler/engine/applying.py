@@ -23,7 +23,7 @@ from reconciler.engine.options import Options
 from reconciler.engine.record import Recorder
 from reconciler.engine.resolve import Resolver
 from reconciler.engine.select import Selection, select
-from reconciler.engine.undone import confirmed, marked, removals, unmarked
+from reconciler.engine.undone import confirmed, marked, removals, settled, unmarked
 from reconciler.engine.verify import leftovers, seen_again, to_read_again, unread, unverified, written
 from reconciler.engine.writers import open_writer
 from reconciler.errors import LedgerError, ProviderError
@@ -139,12 +139,12 @@ class Applying:
             if journal is None:
                 results = _unsent(selection.run)
                 self.records = unmarked(self.records, seen.state.records, results, ())
-            await self._finish(lease, seen, kept, results, digests, outcome)
+            await self._finish(lease, seen, kept, selection.run, results, digests, outcome)
             raise
         finally:
             if journal:
                 journal.close()
-        await self._finish(lease, seen, kept, results, digests, outcome)
+        await self._finish(lease, seen, kept, selection.run, results, digests, outcome)
         return replace(
             outcome,
             plan=unverified(self._with_pending(outcome.plan), self.unread),
@@ -218,6 +218,7 @@ class Applying:
         lease: Lease,
         seen: Seen,
         kept: tuple[Mapping[str, Any], ...],
+        changes: tuple[Change, ...],
         results: tuple[Result, ...],
         digests: frozenset[str],
         outcome: Outcome,
@@ -234,6 +235,7 @@ class Applying:
                 plan_digest=outcome.plan.digest,
                 results=cleaned((*results, *outcome.results), clean),
                 backups=kept,
+                settled=settled(changes, results),
                 uncertain=self.uncertain,
                 interrupted=bool(self.engine.stop.reason),
             )
@@ -262,7 +264,7 @@ class Applying:
             self.unread = unread(observation, reading)
             merged = seen_again(given.observation, observation, reading)
             ours = {a: r for a, r in self.records.items() if a in given.records or r != seen.state.records.get(a)}
-            planned = make_plan(replace(given, observation=merged, records={**gone, **ours}, before=()))
+            planned = make_plan(replace(given, observation=merged, records={**gone, **ours}, others=()))
             self.pending = planned.plan.pending
             unknown.clear()
             unknown.update(planned.unread)

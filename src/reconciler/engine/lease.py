@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,7 +13,7 @@ from reconciler.engine.options import Stop
 from reconciler.errors import LedgerError
 from reconciler.ledger import lock
 from reconciler.ledger.base import Ledger
-from reconciler.ledger.state import Announced, LedgerState, RunRecord
+from reconciler.ledger.state import Announced, LedgerState, Name, RunRecord
 from reconciler.model import Address, Adopt, Change, Create, Recorded, Recreate
 from reconciler.outcome import Result
 from reconciler.runtime import Runtime
@@ -50,7 +50,13 @@ class Lease:
         if state.begin is not None and lock.holder_is_dead(state.begin, runtime):
             state = await asyncio.to_thread(ledger.write, lock.released(state), f"run {state.begin.run} died")
         creates = tuple(
-            Announced(c.address, c.provider, c.desired.identity, c.live.id if isinstance(c, Adopt) else "")
+            Announced(
+                c.address,
+                c.provider,
+                c.desired.identity,
+                c.live.id if isinstance(c, Adopt) else "",
+                replace(c.desired.lifecycle, moved_from=None, adopt=False),
+            )
             for c in changes
             if isinstance(c, Create | Recreate | Adopt)
         )
@@ -99,6 +105,7 @@ class Lease:
         plan_digest: str,
         results: tuple[Result, ...],
         backups: tuple[Mapping[str, Any], ...],
+        settled: Iterable[Name],
         uncertain: Collection[Address],
         interrupted: bool,
     ) -> None:
@@ -117,7 +124,6 @@ class Lease:
             backups=backups,
             interrupted=interrupted,
         )
-        done = [r.address for r in results if r.status == "done"]
         async with self.writing:
             state = lock.finished(
                 self.state,
@@ -125,7 +131,7 @@ class Lease:
                 scopes=scopes,
                 held=held,
                 record=record,
-                done=done,
+                settled=settled,
                 uncertain=uncertain,
             )
             self.state = await asyncio.to_thread(self.ledger.write, state, f"finish {begin.run}")

@@ -42,7 +42,7 @@ class Owning:
         judged: set[Address] = set()
         while more := relied_on(planned.plan.changes) & given.records.keys() - judged:
             judged |= more
-            relied = [r for r in (*given.records.values(), *given.before) if r.address in more]
+            relied = [r for r in (*given.records.values(), *given.others) if r.address in more]
             foreign = [(r, why) for r in sorted(relied, key=lambda r: r.address) if (why := self.foreign(r))]
             if foreign:
                 notices = (_notice(record, why) for record, why in foreign)
@@ -94,13 +94,14 @@ class Owning:
 
 
 def without(given: PlanInput, foreign: Iterable[Recorded]) -> PlanInput:
-    """Return the input without these records; what one of them stood in front of comes to the front."""
+    """Return the input without these records; what else the ledger has of an address takes the place of one."""
     left = {id(record) for record in foreign}
-    before = tuple(r for r in given.before if id(r) not in left)
     records = {a: r for a, r in given.records.items() if id(r) not in left}
-    behind = {r.address: r for r in before if r.address not in records}
-    kept = tuple(r for r in before if r.address in records)
-    return replace(given, records={**records, **behind}, before=kept)
+    others: list[Recorded] = []
+    for record in given.others:
+        if id(record) not in left and records.setdefault(record.address, record) is not record:
+            others.append(record)
+    return replace(given, records=records, others=tuple(others))
 
 
 def committed(state: LedgerState, resources: Iterable[Resource], commit: str) -> dict[Address, Recorded]:

@@ -29,14 +29,28 @@ def all_records(state: LedgerState, runtime: Runtime) -> tuple[Recorded, ...]:
     return (*state.records.values(), *interrupted(state, runtime))
 
 
-def _still_true(state: LedgerState, runtime: Runtime, observation: Observation) -> dict[Address, Recorded]:
-    """Return one record per address: the announced create, unless what it was to take the place of is still there."""
-    records = records_of(state, runtime)
-    for address, before in state.records.items():
-        there = (live.id for live in observation.listing(before.provider, address.collection).live)
-        if records[address].provider == before.provider and before.live_id in there:
-            records[address] = before
-    return records
+def _known(
+    state: LedgerState, runtime: Runtime, observation: Observation
+) -> tuple[dict[Address, Recorded], tuple[Recorded, ...]]:
+    """Return one record per address, and all others that the ledger has of it.
+
+    First comes what is there, then what dead runs announced, then what is gone.
+    """
+
+    def there(record: Recorded) -> bool:
+        listing = observation.listing(record.provider, record.address.collection)
+        return not record.interrupted and any(live.id == record.live_id for live in listing.live)
+
+    records = dict(state.records)
+    others: list[Recorded] = []
+    for announced in interrupted(state, runtime):
+        first = records.setdefault(announced.address, announced)
+        if first is not announced and not first.interrupted and not there(first):
+            records[announced.address] = announced
+            others.append(first)
+        elif first is not announced:
+            others.append(announced)
+    return records, tuple(others)
 
 
 def check_records(project: Project, records: Iterable[Recorded]) -> None:
@@ -114,7 +128,7 @@ def plan_input(
     notices: tuple[str, ...] = (),
 ) -> PlanInput:
     """Return the planner's input. With `only`, objects of other instances are left out of the decision."""
-    records = _still_true(state, runtime, observation)
+    records, others = _known(state, runtime, observation)
 
     def preview(change: Change) -> Preview:
         provider = providers.get(change.provider)
@@ -135,7 +149,7 @@ def plan_input(
         held_before=state.held,
         secrets=secrets,
         preview=preview,
-        before=tuple(r for a, r in state.records.items() if records[a] is not r),
+        others=others,
         targets=targets,
         providers=only,
         notices=notices,

@@ -49,15 +49,15 @@ class Recorder:
         result = dict(records)
         match change:
             case Delete() | Disable() | Retain() | Forget():
-                there = result.get(change.recorded.address)
-                if there is not None and there.provider == change.recorded.provider:  # else of a move that was undone
-                    del result[there.address]
+                there, gone = result.get(change.recorded.address), change.recorded
+                if there and (there.provider, there.live_id, gone.interrupted) == (gone.provider, gone.live_id, False):
+                    del result[there.address]  # else another object has that address
             case Create(desired=desired):
                 if live is not None:
                     result[desired.address] = self._record(desired, live, None, sent, self._undone(change, None))
-            case Recreate(desired=desired, recorded=gone):
+            case Recreate(desired=desired, recorded=lost):
                 if live is not None:
-                    result.pop(gone.address, None)  # another one where the object was moved
+                    result.pop(lost.address, None)  # another one where the object was moved
                     result[desired.address] = self._record(desired, live, None, sent, self._undone(change, None))
             case (
                 Update(desired=desired, recorded=before)

@@ -9,8 +9,24 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from reconciler.model import WHOLE, Address, Change, Delete, Disable, Recorded, Update
+from reconciler.ledger.state import Name
+from reconciler.model import (
+    WHOLE,
+    Address,
+    Adopt,
+    Change,
+    Create,
+    Delete,
+    Disable,
+    Record,
+    Recorded,
+    Recreate,
+    Release,
+    Update,
+)
 from reconciler.outcome import NotConverged, Result
+
+WRITTEN = (Create, Recreate, Update, Adopt, Record, Release)
 
 
 def marked(records: Mapping[Address, Recorded], changes: Iterable[Change]) -> dict[Address, Recorded]:
@@ -81,3 +97,18 @@ def removals(
         and not change.recorded.interrupted
         and change.recorded.address not in records
     }
+
+
+def settled(changes: Iterable[Change], results: Iterable[Result]) -> frozenset[Name]:
+    """Return the names of announced objects of which it is known now what became of them.
+
+    What was made or recorded is known by its record; what was removed or found to be gone, if it was announced, is no
+    longer there. The removal of another object under the same address tells nothing.
+    """
+    done = [change for change, told in zip(changes, results, strict=False) if told.status == "done"]
+    written = [c for c in done if isinstance(c, WRITTEN)]
+    desired = ((c.address, c.provider, c.desired.identity) for c in written)
+    renamed = ((c.address, c.provider, live.identity) for c in written if (live := getattr(c, "live", None)))
+    recorded = (record for c in done if (record := getattr(c, "recorded", None)) is not None)
+    announced = ((r.address, r.provider, r.identity) for r in recorded if r.interrupted)
+    return frozenset((*desired, *renamed, *announced))

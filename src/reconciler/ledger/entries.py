@@ -20,9 +20,6 @@ _PLAIN_LIFE = Lifecycle()
 
 def record_out(record: Recorded) -> dict[str, Any]:
     """Return a record as JSON, without what is empty or at its default."""
-    life = record.lifecycle
-    # `adopt` and `moved_from` ask for one step; once recorded it is done.
-    kept = {name: getattr(life, name) for name in ("protect", "on_remove", "on_drift", "ignore", "id", "provider")}
     body: dict[str, Any] = {
         "provider": record.provider,
         "live_id": record.live_id,
@@ -31,7 +28,7 @@ def record_out(record: Recorded) -> dict[str, Any]:
         "run": record.run,
         "commit": record.commit,
         "schema_version": record.schema_version,
-        "lifecycle": {name: value for name, value in kept.items() if value != getattr(_PLAIN_LIFE, name)},
+        "lifecycle": _life_out(record.lifecycle),
         "fingerprints": dict(record.fingerprints),
         "undone": sorted(record.undone) or None,
         "applied_at": time_out(record.applied_at),
@@ -42,7 +39,6 @@ def record_out(record: Recorded) -> dict[str, Any]:
 
 def record_in(address: Address, body: Mapping[str, Any]) -> Recorded:
     """Return the record of one address."""
-    life = body.get("lifecycle") or {}
     return Recorded(
         address=address,
         provider=str(body["provider"]),
@@ -54,14 +50,7 @@ def record_in(address: Address, body: Mapping[str, Any]) -> Recorded:
         applied_at=time_in(body["applied_at"]) if body.get("applied_at") else None,
         changed_at=time_in(body["changed_at"]) if body.get("changed_at") else None,
         fingerprints={str(k): str(v) for k, v in (body.get("fingerprints") or {}).items()},
-        lifecycle=Lifecycle(
-            protect=bool(life.get("protect", False)),
-            on_remove=life.get("on_remove"),
-            on_drift=life.get("on_drift", "correct"),
-            ignore=_texts(life.get("ignore") or []),
-            id=life.get("id"),
-            provider=life.get("provider"),
-        ),
+        lifecycle=_life_in(body),
         schema_version=int(body.get("schema_version", 1)),
         undone=frozenset(_texts(body.get("undone") or [])),
     )
@@ -153,12 +142,31 @@ def _announced_out(announced: Announced) -> dict[str, Any]:
         "provider": announced.provider,
         "identity": list(announced.identity),
         **({"live_id": announced.live_id} if announced.live_id else {}),
+        **({"lifecycle": life} if (life := _life_out(announced.lifecycle)) else {}),
     }
 
 
 def _announced_in(body: Mapping[str, Any]) -> Announced:
     address, live_id = Address.parse(str(body["address"])), str(body.get("live_id", ""))
-    return Announced(address, str(body["provider"]), _texts(body["identity"]), live_id)
+    return Announced(address, str(body["provider"]), _texts(body["identity"]), live_id, _life_in(body))
+
+
+def _life_out(life: Lifecycle) -> dict[str, Any]:
+    """Return what is not at its default. `adopt` and `moved_from` ask for one step; once recorded it is done."""
+    kept = {name: getattr(life, name) for name in ("protect", "on_remove", "on_drift", "ignore", "id", "provider")}
+    return {name: value for name, value in kept.items() if value != getattr(_PLAIN_LIFE, name)}
+
+
+def _life_in(body: Mapping[str, Any]) -> Lifecycle:
+    life = body.get("lifecycle") or {}
+    return Lifecycle(
+        protect=bool(life.get("protect", False)),
+        on_remove=life.get("on_remove"),
+        on_drift=life.get("on_drift", "correct"),
+        ignore=_texts(life.get("ignore") or []),
+        id=life.get("id"),
+        provider=life.get("provider"),
+    )
 
 
 def time_out(time: datetime | None) -> str | None:

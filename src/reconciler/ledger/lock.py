@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reconciler.errors import LedgerError, LockHeld
-from reconciler.ledger.state import Announced, Begin, LedgerState, Orphan, RunRecord
+from reconciler.ledger.state import Announced, Begin, LedgerState, Name, Orphan, RunRecord
 from reconciler.model import Address, Recorded
 from reconciler.runtime import Runtime
 
@@ -52,6 +52,7 @@ def interrupted(state: LedgerState, runtime: Runtime) -> tuple[Recorded, ...]:
             run=o.run,
             commit=o.commit,
             applied_at=o.since - SKEW,
+            lifecycle=o.announced.lifecycle,
             interrupted=True,
         )
         for o in left_behind(state, runtime)
@@ -72,13 +73,15 @@ def _announced(begin: Begin) -> tuple[Orphan, ...]:
 def _unsettled(orphans: Iterable[Orphan], records: Mapping[Address, Recorded]) -> tuple[Orphan, ...]:
     """Return the orphans that no record explains. Of one that several runs announced the first stays: it may be its.
 
-    A record from before the announcement explains nothing: its object was gone, and was about to be made again.
+    A record from before the announcement explains nothing: its object was gone, and was about to be made again. Nor
+    does one in another instance, or of another name.
     """
     kept: dict[Announced, Orphan] = {}
     for orphan in orphans:
         record = records.get(orphan.announced.address)
+        same = record is not None and (record.address, record.provider, record.identity) == orphan.announced.name
         later = record is not None and (record.applied_at is None or record.applied_at > orphan.since)
-        if record is None or not (later or record.run == orphan.run):
+        if record is None or not same or not (later or record.run == orphan.run):
             kept.setdefault(orphan.announced, orphan)
     return tuple(kept.values())
 
@@ -138,16 +141,16 @@ def finished(
     scopes: Mapping[str, Mapping[str, str]],
     held: frozenset[str],
     record: RunRecord,
-    done: Iterable[Address],
+    settled: Iterable[Name],
     uncertain: Iterable[Address],
 ) -> LedgerState:
     """Return the state after a run: records in, lock out.
 
     Announced creates that are `uncertain` (they failed half-way), or that `record` says nothing about, stay as orphans;
-    what is `done` or recorded is none any more.
+    what is `settled` (it was made, or found to be gone) or recorded is none any more.
     """
     begin = _held(state)
-    told, unsure, settled = {str(result.get("address")) for result in record.results}, set(uncertain), set(done)
+    told, unsure, known = {str(result.get("address")) for result in record.results}, set(uncertain), set(settled)
     own = (o for o in _announced(begin) if o.announced.address in unsure or str(o.announced.address) not in told)
     orphans = _unsettled((*state.orphans, *own), records)
     return replace(
@@ -157,7 +160,7 @@ def finished(
         commit=begin.commit or state.commit,
         run=begin.run,
         begin=None,
-        orphans=tuple(o for o in orphans if o.announced.address not in settled),
+        orphans=tuple(o for o in orphans if o.announced.name not in known),
         held=held,
         last_run=record,
     )

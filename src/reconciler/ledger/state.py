@@ -5,19 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
-from reconciler.model import Address, Identity, Recorded
+from reconciler.model import Address, Identity, Lifecycle, Recorded
+
+Name: TypeAlias = tuple[Address, str, Identity]
 
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """An object a run is about to create, or, with its `live_id`, one that exists and that it is about to take over."""
+    """An object a run is about to create, or, with its `live_id`, one that exists and that it is about to take over.
+
+    `lifecycle` is what git said of it then: it goes on being protected, or retained, if the run dies.
+    """
 
     address: Address
     provider: str
     identity: Identity
     live_id: str = ""
+    lifecycle: Lifecycle = field(default_factory=Lifecycle)
+
+    @property
+    def name(self) -> Name:
+        """Which object is meant: of which address, in which instance, under which name."""
+        return (self.address, self.provider, self.identity)
 
 
 @dataclass(frozen=True, slots=True)

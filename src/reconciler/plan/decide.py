@@ -99,7 +99,11 @@ class Decider:
         )
 
     def _forget(self, recorded: Recorded) -> Forget:
-        why = ("gone on both sides",)
+        why = (
+            "a run that ended early announced it, and it is not there"
+            if recorded.interrupted
+            else "gone on both sides",
+        )
         return Forget(address=recorded.address, provider=recorded.provider, why=why, recorded=recorded)
 
     def _gone(self, desired: Resource, recorded: Recorded, before: Recorded | None) -> Decision:
@@ -214,12 +218,13 @@ class Decider:
         )
 
     def _interrupted(self, recorded: Recorded, live: Live) -> tuple[Recorded, bool]:
-        """An announced create, found live: ours if made since that run began, or if that run was taking it over.
+        """An announced create, found live: ours if made since that run began.
 
-        Not ours under a name that was not announced: a pin may name any object.
+        Not ours if that run was taking it over: whether it may be taken is asked again, for it may not be agreed any
+        more. Nor under a name that was not announced: a pin may name any object.
         """
         older = bool(live.created_at and not made_since(recorded, live)) or recorded.identity != live.identity
-        return replace(recorded, live_id=live.id, spec={}), older and recorded.live_id != live.id
+        return replace(recorded, live_id=live.id, spec={}), older or recorded.live_id == live.id
 
     def _drift(
         self, item: Match, recorded: Recorded, live: Live, found: Comparison, values: Mapping[str, Any], shape: Shape

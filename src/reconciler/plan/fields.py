@@ -78,7 +78,8 @@ def planned_fields(
         diffs, holds = sent, []
     stays = kept(desired.spec, live.values, recorded.spec, shape, diffs, desired.lifecycle.ignore)
     fields = (*diffs, *(_withheld(found) if holds else ()), *_released(found, recorded))
-    holds.extend((*_remade(stays), *blocked, *both))
+    renamed = desired.identity == live.identity or shape.clash(recorded.identity, live.identity)
+    holds.extend((*_remade(stays), *blocked, *both, *(() if renamed else another(recorded, live))))
     why = _why(desired, diffs) or ("secret value changed",)
     more: dict[str, Any] = {"why": why, "notes": tuple(notes), "held": tuple(holds), "keeps": stays.values}
     return (Update(**common, recorded=recorded, fields=fields, **more),)
@@ -122,6 +123,8 @@ def _ledger_only(
         reasons.append("created by an interrupted run")
     if recorded.live_id != live.id:
         reasons.append(f"now id {live.id}")
+    if recorded.identity != desired.identity and not recorded.interrupted:
+        reasons.append(f"called {'/'.join(desired.identity)} now")
     if recorded.spec != desired.spec:
         reasons.append("already so")
     elif recorded.undone:
@@ -133,6 +136,14 @@ def _ledger_only(
     if not reasons:
         return ()
     return (Record(**common, recorded=recorded, why=tuple(reasons)),)
+
+
+def another(recorded: Recorded, live: Live) -> tuple[Hold, ...]:
+    """Return the hold of an object that has another identity now than the one recorded: a record may name any id."""
+    if recorded.interrupted or recorded.identity == live.identity:
+        return ()
+    reason = f"id {live.id} is {live.title} now, and {'/'.join(recorded.identity)} was recorded"
+    return (Hold("owner", reason, "look whose it is; forget it, rename it back, or approve", "own"),)
 
 
 def fixed(diffs: tuple[FieldDiff, ...], shape: Shape) -> tuple[Hold, ...]:
@@ -181,9 +192,7 @@ def _replace(
     why = (f"{_names(diffs)} cannot be changed in place: delete and create", *_why(desired, diffs))
     shared = {k: v for k, v in common.items() if k not in ("desired", "live")}
     danger = kind.loses or f"the live object {live.title} (id {live.id})"
-    if recorded.identity != live.identity:
-        reason = f"id {live.id} is {live.title} now, and {'/'.join(recorded.identity)} was recorded"
-        holds.append(Hold("owner", reason, "look whose it is; forget it, or approve", "own"))
+    holds.extend(another(recorded, live))
     if holds_generated(recorded.spec):
         reason = "it holds a generated value; the new one would get another"
         holds.append(Hold("recreate", reason, "check who uses the old value, then approve", "own"))

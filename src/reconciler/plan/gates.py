@@ -47,7 +47,7 @@ class Situation:
     settings: Mapping[str, ProviderSettings] = field(default_factory=dict)
     authority: Mapping[str, str] = field(default_factory=dict)
     allow_empty: frozenset[str] = frozenset()
-    before: tuple[Recorded, ...] = ()  # records that the announcement of a dead run stands in front of
+    others: tuple[Recorded, ...] = ()  # more of them: what dead runs announced, and what is gone before them
 
     def recorded_in(self, collection: str) -> list[Recorded]:
         return [r for a, r in self.records.items() if a.collection == collection and not r.interrupted]
@@ -86,7 +86,7 @@ def plausible_listing(changes: tuple[Change, ...], situation: Situation) -> Hold
     """
     holds: dict[Key, Hold] = {}
     groups: dict[tuple[str, str], list[Recorded]] = defaultdict(list)
-    for record in (*situation.records.values(), *situation.before):
+    for record in (*situation.records.values(), *situation.others):
         if not record.interrupted:
             groups[record.provider, record.address.collection].append(record)
     for (provider, kind), records in groups.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -18,7 +18,7 @@ class Match:
 
     `unknown` says why the live side could not be read; `duplicates` names the ids of several live objects that carry
     the identity, when nothing tells them apart. `by` is how the live object was found. `before` is the record in front
-    of which `recorded` stands, when that is only the announcement of a dead run.
+    of which `recorded` stands, when that is only the announcement of a dead run: its object is gone.
     """
 
     address: Address
@@ -74,14 +74,19 @@ def match(
     records: Mapping[Address, Recorded],
     observation: Observation,
     shapes: Mapping[str, Shape] | None = None,
-    before: Iterable[Recorded] = (),
+    others: Iterable[Recorded] = (),
 ) -> Matches:
     """Return every desired or recorded address with its live object, and what is left over.
 
-    A record whose instance differs from the desired one makes two matches: the old object, and a new one. `before`:
-    records that the announcement of a dead run stands in front of.
+    A record whose instance differs from the desired one makes two matches: the old object, and a new one. `others`:
+    what the ledger has of an address beside `records`.
     """
-    pending = _pairs(resources, records, before)
+    ids = {key: {live.id for live in listing.live} for key, listing in observation.listings.items()}
+
+    def there(record: Recorded) -> bool:
+        return record.live_id in ids.get((record.provider, record.address.collection), ())
+
+    pending = _pairs(resources, records, others, there)
     indexes: dict[tuple[str, str], _Index] = {}
     for item in pending:
         key = (item.provider, item.address.collection)
@@ -105,26 +110,40 @@ def match(
 
 
 def _pairs(
-    resources: Iterable[Resource], records: Mapping[Address, Recorded], before: Iterable[Recorded]
+    resources: Iterable[Resource],
+    records: Mapping[Address, Recorded],
+    others: Iterable[Recorded],
+    there: Callable[[Recorded], bool],
 ) -> list[Match]:
+    """Return each desired object with the record that is most likely its own; every other record stands alone."""
     pairs: list[Match] = []
     known = {address: [record] for address, record in records.items()}
-    gone: dict[Address, Recorded] = {}
-    for record in before:
-        if record.provider != records[record.address].provider:
-            known[record.address].append(record)
-        else:
-            gone[record.address] = record
+    for record in others:
+        known.setdefault(record.address, []).append(record)
     for desired in resources:
         moved = desired.lifecycle.moved_from
-        address = Address(desired.address.collection, moved) if moved else desired.address
-        found = known.pop(desired.address, None) or known.pop(address, None) or []
-        own = next((record for record in found if record.provider == desired.provider), None)
-        pairs += [Match(r.address, r.provider, recorded=r) for r in found if r is not own]
-        was = gone.get(own.address) if own else None
-        pairs.append(Match(desired.address, desired.provider, desired, own, before=was))
+        found = known.pop(desired.address, [])
+        if moved:
+            found = [*found, *known.pop(Address(desired.address.collection, moved), [])]
+        same = [record for record in found if record.provider == desired.provider]
+        own = min(same, key=lambda record: _rank(record, desired, there), default=None)
+        gone = (r for r in same if own and own.interrupted and not r.interrupted)
+        before = next(gone, None)
+        told = before if before and before.address == desired.address else None  # by what is made in its place
+        pairs += [Match(r.address, r.provider, recorded=r) for r in found if r is not own and r is not told]
+        pairs.append(Match(desired.address, desired.provider, desired, own, before=before))
     pairs.extend(Match(r.address, r.provider, recorded=r) for left in known.values() for r in left)
     return pairs
+
+
+def _rank(record: Recorded, desired: Resource, there: Callable[[Recorded], bool]) -> int:
+    """Return how well a record fits, 0 best: what is there, then what a dead run announced, then what is gone.
+
+    Of two that are there, the one under the present handle; of two announced, the one of the present name.
+    """
+    if record.interrupted:
+        return 2 if record.identity == desired.identity else 3
+    return (0 if there(record) else 4) + (record.address != desired.address)
 
 
 def _by_record(item: Match, index: _Index) -> Match | None:
@@ -158,7 +177,8 @@ def _by_announcement(item: Match, index: _Index) -> Match | None:
     record = item.recorded
     if item.desired is None or record is None or not record.interrupted:
         return None
-    candidates = [live for live in index.named(record.identity) if made_since(record, live)]
+    named = index.named(record.identity)
+    candidates = [live for live in named if made_since(record, live) or live.id == record.live_id]
     return _only_one(item, index, candidates) if candidates else None
 
 

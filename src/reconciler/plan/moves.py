@@ -36,8 +36,7 @@ def _between_two(changes: tuple[Change, ...], given: PlanInput) -> tuple[Change,
     for resource in given.resources:
         handle = resource.lifecycle.moved_from
         old = Address(resource.address.collection, handle) if handle else resource.address
-        record = given.records.get(resource.address)
-        if handle and old in leaving and record is not None and not record.interrupted:
+        if handle and old in leaving and resource.address in given.records:
             reason = f"{resource.address} says moved_from: {handle}, and the ledger has an object for each of the two"
             open_moves |= {old: reason, resource.address: reason}
     step = "remove `moved_from` if that move is done; else have the older one removed first, or `reconcile forget` it"

@@ -33,7 +33,7 @@ def relied_on(changes: Iterable[Change]) -> frozenset[Address]:
 def unlike(record: Recorded, said: Resource | None) -> str:
     """Return how a record differs from what `desired/` said at its commit; "" when it does not.
 
-    Of a create that a run announced and never recorded only who it is can be told.
+    Of a create that a run announced and never recorded only who it is, and what becomes of it, can be told.
     """
     if said is None:
         return f"desired/ has no {record.address} there"
@@ -41,9 +41,8 @@ def unlike(record: Recorded, said: Resource | None) -> str:
         return f"there it is in {said.provider}, and the record says {record.provider}"
     if record.identity != said.identity:
         return f"there it is called {'/'.join(said.identity)}, and the record says {'/'.join(record.identity)}"
-    if record.interrupted:
-        return ""
-    names = [name for name in {**record.spec, **said.spec} if not _same(record.spec, said.spec, name)]
+    both = {**record.spec, **said.spec} if not record.interrupted else {}
+    names = [name for name in both if not _same(record.spec, said.spec, name)]
     if _kept(record.lifecycle) != _kept(said.lifecycle):
         names.append("lifecycle")
     return f"the record has another {', '.join(names)}" if names else ""

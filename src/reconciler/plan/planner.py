@@ -63,7 +63,7 @@ class Planned:
 def make_plan(given: PlanInput) -> Planned:
     """Return the plan for one environment. Pure: equal input gives an equal plan."""
     shapes = {name: shape_of(kind) for name, kind in given.kinds.items()}
-    matches = match(given.resources, given.records, given.observation, shapes, given.before)
+    matches = match(given.resources, given.records, given.observation, shapes, given.others)
     references = References(matches.items, given.observation)
     concealing = Concealing.of(given.kinds, given.every)
     decider = Decider(given.kinds, references, given.secrets, concealing)
@@ -117,7 +117,7 @@ def _situation(given: PlanInput) -> Situation:
         given.settings,
         given.authority,
         given.allow_empty,
-        given.before,
+        given.others,
     )
 
 

@@ -63,7 +63,7 @@ class PlanInput:
     held_before: frozenset[str] = frozenset()
     secrets: SecretFacts = field(default_factory=NoSecrets)
     preview: Callable[[Change], Preview] = _no_preview
-    before: tuple[Recorded, ...] = ()  # records that the announcement of a dead run stands in front of
+    others: tuple[Recorded, ...] = ()  # beside `records`: more that dead runs announced, and what is gone before them
     former: tuple[Recorded, ...] = ()  # not ours, or not any more: they tell what was a secret, and nothing else
     targets: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
@@ -72,4 +72,4 @@ class PlanInput:
     @property
     def every(self) -> tuple[Recorded, ...]:
         """Every record that tells what was a secret."""
-        return (*self.records.values(), *self.before, *self.former)
+        return (*self.records.values(), *self.others, *self.former)
