@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reconciler.errors import ReadOnlyViolation as ReadOnlyViolation
     from reconciler.errors import Refused as Refused
     from reconciler.errors import Unavailable as Unavailable
+    from reconciler.http.answer import as_id as as_id
     from reconciler.http.client import Answer as Answer
     from reconciler.http.client import HttpClient as HttpClient
     from reconciler.http.failures import Denied as Denied
@@ -97,6 +98,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "errors": "AnswerLost Busy CredentialRejected Location NotFound ProtocolError ProviderError ReadOnlyViolation "
     "Refused Unavailable",
+    "http.answer": "as_id",
     "http.client": "Answer HttpClient",
     "http.failures": "Denied",
     "http.pages": "by_cursor by_page follow_link follow_next numbered",

@@ -9,10 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
-from reconciler import ProtocolError, Refused
+from reconciler import Refused
 from reconciler.model import Adopt
 from reconciler.testing import FakeClock, Sample
 from reconciler.testing.site import Site
+from reconciler_sentry.failures import Disturbed
 from reconciler_sentry.sandbox.app import SentryApp, new_store
 from reconciler_sentry.sandbox.births import migrated_monitor
 from reconciler_sentry.sandbox.store import Object
@@ -137,7 +138,7 @@ async def test_a_value_that_was_left_alone_and_is_gone_is_told(account: Any) -> 
         return answer  # type: ignore[no-any-return]
 
     account.wire.inner.handle_async_request = forgetful
-    with pytest.raises(ProtocolError, match="lost what the update left alone: extrapolationMode server_weighted"):
+    with pytest.raises(Disturbed, match="lost what the update left alone: extrapolationMode server_weighted"):
         await account.update(live, {**WRITTEN, "enabled": False}, ["enabled"])
 
 

@@ -83,6 +83,19 @@ class Answer:
         return kind.endswith(("/json", "+json"))
 
 
+def as_id(value: Any) -> str:
+    """Return an id from a payload as text, to be kept in the ledger and sent back.
+
+    Raises ValueError for what no vendor means by an id: null, true, a fraction, a list, an empty text. Their texts
+    (`None`, `[]`) would be kept as ids that nothing has.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise ValueError("an id is a text or a whole number")
+    text = str(value)
+    text.encode()  # half a character, as JSON may hold, is in no id
+    return text
+
+
 def parse_json(body: bytes) -> Any:
     """Return a JSON text as data. Raises ValueError for anything else, and for more than 100 levels of nesting."""
     try:

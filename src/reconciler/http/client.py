@@ -17,6 +17,7 @@ from reconciler.http.exchange import Exchange
 from reconciler.http.failures import Call, Failed, Judge
 from reconciler.http.retry import Policy
 from reconciler.http.transport import Reads, is_read, read_only
+from reconciler.http.wrote import note
 from reconciler.provider import Connection
 from reconciler.values import SecretRef
 
@@ -131,6 +132,15 @@ class HttpClient:
         repeatable = reads or (method in ("PUT", "DELETE") if idempotent is None else idempotent)
         operation = self._runtime.redactor.clean(f"{method} {request.url.path}")
         call = Call(self.service, operation, not reads, repeatable, self._credential)
+        try:
+            answer = await self._tried(call, request)
+        except ProviderError as error:
+            note(writes=call.writes, error=error)
+            raise
+        note(writes=call.writes)
+        return answer
+
+    async def _tried(self, call: Call, request: httpx.Request) -> Answer:
         lost = False
         error: ProviderError
         try:

@@ -29,7 +29,8 @@ class KindCalls(Protocol):
 class HttpProvider(Generic[S]):
     """One instance of one HTTP API, connected. Each collection has its own calls (`calls`).
 
-    An answer that a method of a subclass cannot take apart is a ProtocolError, after a write AnswerLost.
+    An answer that a method of a subclass cannot take apart is a ProtocolError, after a write AnswerLost. So is a read
+    that fails within a method that has written before: what it wrote is there.
     """
 
     service: ClassVar[str]  # its name in messages

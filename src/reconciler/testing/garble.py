@@ -123,11 +123,12 @@ class _Recorder(httpx.AsyncBaseTransport):
         self._tape, self._inner = tape, inner
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        name = _named(request)  # as it was asked: what is within may ask another way, for smaller pages
         response = await self._inner.handle_async_request(request)
         content = await response.aread()
         kept = {n: v for n, v in response.headers.items() if n not in ("content-length", "content-encoding")}
         reply = Reply(response.status_code, kept, json.loads(content) if content else None)
-        self._tape.replies[_named(request)].append(reply)
+        self._tape.replies[name].append(reply)
         return response
 
 
@@ -141,10 +142,16 @@ class Replay(httpx.AsyncBaseTransport):
         self._tape, self._spoiled = tape, spoiled
         self._met: dict[str, int] = defaultdict(int)
         self.hosts: set[str] = set()  # that were asked for anything
+        self.answered: list[tuple[str, str, int]] = []  # method, path and status of each answer
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the next answer to this request."""
+        response = self._answer(request)
         self.hosts.add(request.url.host)
+        self.answered.append((request.method, request.url.path, response.status_code))
+        return response
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
         name = _named(request)
         replies = self._tape.replies.get(name, [])
         if not replies:

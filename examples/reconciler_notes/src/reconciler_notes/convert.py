@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from reconciler import Live, ProtocolError, SecretValue
+from reconciler import Live, ProtocolError, SecretValue, as_id
 
 READABLE = {"boards": ("name", "color"), "notes": ("title", "text", "labels", "expires_after")}
 
@@ -21,7 +21,7 @@ def to_live(kind: str, payload: Any) -> Live:
             values["board"] = str(payload["board_id"])
         name = payload["title" if kind == "notes" else "name"]
         created = datetime.fromisoformat(payload["created_at"])
-        return Live(kind, str(payload["id"]), (name,), values, created_at=created)
+        return Live(kind, as_id(payload["id"]), (name,), values, created_at=created)
     except (LookupError, TypeError, ValueError, AttributeError):
         raise ProtocolError(f"Notes sent an object of {kind} that is not of the documented form") from None
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reconciler import Answer, HttpClient, NotFound, numbered
+from reconciler import Answer, HttpClient, NotFound, as_id, numbered
 from reconciler_betterstack.convert import pages
 from reconciler_betterstack.convert.fields import id_text
 from reconciler_betterstack.convert.kinds import attributes_of
@@ -24,7 +24,7 @@ async def listed(client: HttpClient, path: str, params: Mapping[str, Any] | None
 
 
 def _checked(item: Any) -> Mapping[str, Any]:
-    return {"attributes": attributes_of(item), "id": str(item["id"])}
+    return {"attributes": attributes_of(item), "id": as_id(item["id"])}
 
 
 def data_of(answer: Answer) -> Mapping[str, Any]:

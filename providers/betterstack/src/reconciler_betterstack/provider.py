@@ -136,7 +136,7 @@ class BetterStack(HttpProvider[BetterStackSettings]):
         for item in await children.listed(self._client, EXTERNALS[kind][0], self._team):
             name = external_name(kind, item["attributes"])
             if name:
-                yield ExternalObject(kind, name, str(item["id"]))
+                yield ExternalObject(kind, name, item["id"])
 
     def preview(self, change: Change) -> Preview:
         """Return what the plan should say about a change."""

@@ -17,6 +17,7 @@ from reconciler import (
     ProviderError,
     SandboxRequest,
     Scope,
+    as_id,
     by_page,
 )
 from reconciler_cloudflare import failures, notes
@@ -90,7 +91,7 @@ class Cloudflare(HttpProvider[CloudflareSettings]):
         params = {"account.id": self.settings.account_id, "per_page": ZONES_PER_PAGE}
         async for zone in by_page(self.client, "/zones", size=ZONES_PER_PAGE, params=params, items="result"):
             if zone.get("status") != "moved":
-                yield ExternalObject("zones", str(zone["name"]), str(zone["id"]))
+                yield ExternalObject("zones", str(zone["name"]), as_id(zone["id"]))
 
     def preview(self, change: Change) -> Preview:
         """Return what the plan should say about a change."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from reconciler import ProtocolError
+from reconciler import ProtocolError, as_id
 
 
 def member(payload: Any, name: str) -> Any:
@@ -25,8 +25,13 @@ def listed(payload: Any, name: str) -> Sequence[Mapping[str, Any]]:
 
 
 def text_of(payload: Any, name: str) -> str:
-    """Return a member of an answer as text. Raises ProtocolError."""
-    return str(member(payload, name))
+    """Return a member of an answer that names something. Raises ProtocolError."""
+    try:
+        return as_id(member(payload, name))
+    except ValueError:
+        raise ProtocolError(
+            f"Neon's answer has no readable {name}", fix="if it stays so, the API has changed"
+        ) from None
 
 
 def passwords(payload: Any) -> Iterator[str]:

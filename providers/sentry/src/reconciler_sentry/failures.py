@@ -24,6 +24,10 @@ _PLAN = re.compile(
 _DYNAMIC = re.compile(r"\b(anomal|detection_?type|dynamic|percent)", re.I)
 
 
+class Disturbed(ProviderError):
+    """Sentry made an update, and changed with it what was to stay. Sending it again would only hide that."""
+
+
 def error_text(body: Any) -> str:
     """Return what Sentry says in an error: `detail` as a text or an object, or texts by field, nested as sent."""
     if isinstance(body, Mapping) and "detail" in body:

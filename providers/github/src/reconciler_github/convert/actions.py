@@ -8,7 +8,7 @@ from typing import Any
 
 from nacl.public import PublicKey, SealedBox
 
-from reconciler import Kind, Live, Refused, SecretValue
+from reconciler import Kind, Live, Refused, SecretValue, as_id
 from reconciler_github.convert.payloads import moment, promised
 from reconciler_github.models.actions import SHORTER, ActionsSecret, ActionsVariable, too_large
 
@@ -44,7 +44,7 @@ def _live(
     *,
     changed: bool = False,
 ) -> Live:
-    name = str(payload["name"]).upper()
+    name = as_id(payload["name"]).upper()
     where = {"environment": environment} if environment else {}
     return Live(
         kind.collection,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from reconciler import Live
+from reconciler import Live, as_id
 from reconciler_github.convert.payloads import moment, promised
 from reconciler_github.models.environments import Environment
 
@@ -36,7 +36,7 @@ def to_live(payload: Mapping[str, Any], policies: Sequence[Mapping[str, Any]] | 
         values["branch_policies"] = {
             kind: tuple(sorted(name for of, name in there if of == kind)) for kind in ("branch", "tag")
         }
-    name = str(payload["name"])
+    name = as_id(payload["name"])
     created = moment(payload.get("created_at"))
     return Live(Environment.collection, name, (name.lower(),), values, name=name, created_at=created)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reconciler import Live, Unknown
+from reconciler import Live, Unknown, as_id
 from reconciler_github.convert.payloads import known, moment, promised, thawed
 from reconciler_github.models.rules import Rules
 from reconciler_github.models.rulesets import NUMBERED, BypassActor, Conditions, Ruleset, actor_key
@@ -41,7 +41,9 @@ def unreadable(item: Mapping[str, Any], reason: str) -> Live:
 def _live(payload: Mapping[str, Any], values: Mapping[str, Any], unknown: str = "") -> Live:
     name = str(payload["name"])
     created = moment(payload.get("created_at"))
-    return Live(Ruleset.collection, str(payload["id"]), (name,), values, name=name, created_at=created, unknown=unknown)
+    return Live(
+        Ruleset.collection, as_id(payload["id"]), (name,), values, name=name, created_at=created, unknown=unknown
+    )
 
 
 def _rules(rules: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from reconciler import Live, NotFound, ProtocolError, Resource, Update
+from reconciler import Live, NotFound, Resource, Update
 from reconciler_sentry.calls.api import Api
 from reconciler_sentry.convert import dashboards
 from reconciler_sentry.convert.fields import Payload, checked
+from reconciler_sentry.failures import Disturbed
 from reconciler_sentry.models import Dashboard
 
 PER_PAGE = 100
@@ -46,14 +47,14 @@ class DashboardCalls:
     async def update(self, change: Update) -> Live:
         """Send the dashboard with the fields that differ, its widgets only if one of them does, and return it.
 
-        Raises ProtocolError when a widget that was left alone is not what it was.
+        Raises Disturbed when a widget that was left alone is not what it was.
         """
         path, changed = f"{self.path}{change.live.id}/", change.changed()
         now = checked(await self.api.get(path), "title")
         await self.api.put(path, dashboards.body(changed, now))
         after = checked(await self.api.get(path), "title")
         if disturbed := dashboards.disturbed(now, after, changed):
-            raise ProtocolError(
+            raise Disturbed(
                 f"Sentry made the update of dashboard {change.live.title}, and changed or removed widgets that it left "
                 f"alone: {', '.join(disturbed)}",
                 fix="look at the dashboard in Sentry: if nobody edited it meanwhile, put them back there",

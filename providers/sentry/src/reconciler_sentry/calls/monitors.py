@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from reconciler import Live, ProtocolError, Resource, Update
+from reconciler import Live, Resource, Update
 from reconciler_sentry.calls.api import Api
 from reconciler_sentry.convert import monitors
 from reconciler_sentry.convert.fields import checked
+from reconciler_sentry.failures import Disturbed
 from reconciler_sentry.models import MetricMonitor
 
 
@@ -37,7 +38,7 @@ class MonitorCalls:
     async def update(self, change: Update) -> Live:
         """Send the monitor with the fields that differ, and return it as a fresh read has it.
 
-        Raises ProtocolError when a value that cannot be sent, and was to stay, is another one afterwards.
+        Raises Disturbed when a value that cannot be sent, and was to stay, is another one afterwards.
         """
         path, changed = f"{self.path}{change.live.id}/", change.changed()
         now = checked(await self.api.get(path), "name")
@@ -48,7 +49,7 @@ class MonitorCalls:
             text for field, text in monitors.legacy(monitors.live_of(now).values) if field not in body
         )
         if gone := [text for text in stayed if text not in after.private["kept"]]:
-            raise ProtocolError(
+            raise Disturbed(
                 f"Sentry updated monitor {change.live.title}, and lost what the update left alone: {', '.join(gone)}",
                 fix="nothing can bring it back but Sentry's support: write what is to be there instead",
                 operation=f"PUT {path}",

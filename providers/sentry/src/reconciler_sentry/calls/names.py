@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from reconciler import ExternalObject
+from reconciler import ExternalObject, as_id
 from reconciler_sentry.calls.api import Api
 from reconciler_sentry.convert.fields import Payload, checked
 
@@ -34,7 +34,7 @@ class Names:
 
     async def _teams(self) -> AsyncIterator[ExternalObject]:
         for team in await self._all_teams():
-            yield ExternalObject("teams", str(team.get("slug")), str(team["id"]))
+            yield ExternalObject("teams", str(team.get("slug")), as_id(team["id"]))
 
     async def _all_teams(self) -> tuple[Payload, ...]:
         """Return the teams, read once for each connection: two kinds of names need them."""
@@ -47,11 +47,11 @@ class Names:
         """Yield teams, members, and the owners of an issue, who are nobody in particular."""
         yield ExternalObject("actors", OWNERS, OWNERS)
         for team in await self._all_teams():
-            yield ExternalObject("actors", f"team:{team.get('slug')}", f"team:{team['id']}")
+            yield ExternalObject("actors", f"team:{team.get('slug')}", f"team:{as_id(team['id'])}")
         async for member in self._pages("members"):
             user = member.get("user")
             if isinstance(user, dict) and user.get("id"):  # one who was invited has no user yet
-                yield ExternalObject("actors", f"user:{member.get('email')}", f"user:{user['id']}")
+                yield ExternalObject("actors", f"user:{member.get('email')}", f"user:{as_id(user['id'])}")
 
     async def _integrations(self) -> AsyncIterator[ExternalObject]:
         """Yield what is installed and works: one that is disabled is as good as missing."""
@@ -59,7 +59,7 @@ class Names:
             key = (item.get("provider") or {}).get("key")
             works = item.get("status") in ACTIVE and item.get("organizationIntegrationStatus") in ACTIVE
             if key and works:
-                yield ExternalObject("integrations", f"{key}/{item.get('name')}", str(item["id"]))
+                yield ExternalObject("integrations", f"{key}/{item.get('name')}", as_id(item["id"]))
 
     async def _pages(self, what: str, **query: Any) -> AsyncIterator[Payload]:
         async for item in self.api.pages(f"{self.api.organization}/{what}/", query or None):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
-from reconciler import Live
+from reconciler import Live, as_id
 from reconciler_sentry.convert.fields import Payload, actor, checked, frozen, mappings, moment, only
 from reconciler_sentry.models.alerts import ACTION_TYPES, TRIGGERS, ActionData
 from reconciler_sentry.models.conditions import Comparison, ConditionType, SubFilter
@@ -40,7 +40,7 @@ def live_of(payload: Any, builtin: Mapping[str, str]) -> Live:
     values["actionFilters"] = tuple(block_of(block) for block in blocks)
     return Live(
         kind="alerts",
-        id=str(workflow["id"]),
+        id=as_id(workflow["id"]),
         identity=(name,),
         values=values,
         name=name,

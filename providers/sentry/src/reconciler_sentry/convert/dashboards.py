@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
-from reconciler import Live
+from reconciler import Live, as_id
 from reconciler_sentry.convert.fields import Payload, checked, mappings, moment, only, plain_json
 from reconciler_sentry.models.dashboards import DisplayType, WidgetType
 
@@ -41,7 +41,7 @@ def live_of(payload: Any) -> Live:
         "kept": tuple(told(w) for w in strange),
         "hidden": {str(w["title"]): told(w) for w in strange if w.get("title") not in {k["title"] for k in known}},
     }
-    return Live("dashboards", str(board["id"]), (title,), values, name=title, created_at=created, private=private)
+    return Live("dashboards", as_id(board["id"]), (title,), values, name=title, created_at=created, private=private)
 
 
 def apart(board: Payload) -> tuple[list[Payload], list[Payload]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler import Live
+from reconciler import Live, as_id
 from reconciler_sentry.convert.fields import checked, frozen, moment, only, plain_json
 
 ON_CREATE = ("name", "rateLimit", "useCase")
@@ -26,7 +26,7 @@ def live_of(payload: Any) -> Live:
     outputs = {"dsn": frozen(dsn["public"])} if dsn and dsn.get("public") else {}
     name = str(key.get("name") or "")
     created = moment(key.get("dateCreated"))
-    return Live("client_keys", str(key["id"]), (name,), values, outputs, name=name, created_at=created)
+    return Live("client_keys", as_id(key["id"]), (name,), values, outputs, name=name, created_at=created)
 
 
 def body(fields: Mapping[str, Any]) -> dict[str, Any]:

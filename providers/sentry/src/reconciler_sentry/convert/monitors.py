@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
-from reconciler import Live
+from reconciler import Live, as_id
 from reconciler_sentry.convert.fields import (
     Payload,
     actor,
@@ -56,7 +56,7 @@ def live_of(payload: Any) -> Live:
     name = values["name"]
     created = moment(detector.get("dateCreated"))
     kept = {"kept": tuple(text for _, text in legacy(values))}
-    return Live("metric_monitors", str(detector["id"]), (name,), values, name=name, created_at=created, private=kept)
+    return Live("metric_monitors", as_id(detector["id"]), (name,), values, name=name, created_at=created, private=kept)
 
 
 def legacy(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler import Live, SecretValue, Unknown
+from reconciler import Live, SecretValue, Unknown, as_id
 from reconciler_sentry.convert.fields import Payload, checked, frozen, mappings, moment, plain_json
 from reconciler_sentry.models.projects import InboundFilters, ProjectOptions, one_spelling
 
@@ -63,7 +63,7 @@ def live_of(payload: Any, filters: Any) -> Live:
     values["filters"] = _filters(filters)
     slug = values["slug"]
     created = moment(project.get("dateCreated"))
-    return Live("sentry_project", str(project["id"]), (slug,), values, name=slug, created_at=created)
+    return Live("sentry_project", as_id(project["id"]), (slug,), values, name=slug, created_at=created)
 
 
 def _pii(text: str) -> Any:

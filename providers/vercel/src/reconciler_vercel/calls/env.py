@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from reconciler import Busy, Live, NotFound, ProtocolError, ProviderError, Refused, Resource, Unknown, Update, by_cursor
+from reconciler import (
+    AnswerLost,
+    Busy,
+    Live,
+    NotFound,
+    ProtocolError,
+    ProviderError,
+    Refused,
+    Resource,
+    Unknown,
+    Update,
+    by_cursor,
+)
 from reconciler_vercel.calls.place import Place, as_object, next_page
 from reconciler_vercel.convert import env as convert
 from reconciler_vercel.convert.payload import Payload
@@ -67,6 +79,9 @@ class EnvCalls:
         answer = as_object(await self.place.client.post(path, params=self.place.query(), json=body))
         for error in convert.failures(answer):
             operation = f"POST {path}"
+            if answer.get("created"):
+                what = "Vercel says of the one variable that it was sent that it failed, and that it is created"
+                raise AnswerLost(what, fix="run plan: it shows what is there now", operation=operation)
             said = f"refused by Vercel ({operation}, in an answer of success): {text_of(error)}"
             if error.get("code") in CONFLICTS or TAKEN.search(text_of(error)):
                 raise Conflict(said, fix="adopt the one that is there", operation=operation)

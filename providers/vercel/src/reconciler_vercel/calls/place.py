@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler import Answer, HttpClient, ProtocolError, Refused, Runtime
+from reconciler import Answer, HttpClient, ProtocolError, Refused, Runtime, as_id
 from reconciler_vercel.convert.payload import Payload, promised
 from reconciler_vercel.models import VercelSettings
 
@@ -49,7 +49,7 @@ class Place:
     def found(self, project: Payload) -> None:
         """Remember the id of the project that was read."""
         with promised("a project"):
-            self._id = str(project["id"])
+            self._id = as_id(project["id"])
 
     async def path(self, version: int, rest: str) -> str:
         """Return `/v9/projects/prj_…/rest`."""

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from reconciler import AnswerLost, Busy, ProviderError
 from reconciler_vercel.calls.place import Place, as_object
 from reconciler_vercel.convert.headers import likeness
-from reconciler_vercel.convert.payload import Payload, moment, promised
+from reconciler_vercel.convert.payload import Payload, flag, moment, promised, rows
 
 Rules: TypeAlias = Sequence[Payload]
 IN_DASHBOARD = "publish or discard it in the dashboard (the project's routing rules), then apply again"
@@ -38,8 +38,8 @@ class Version:
             changed = moment(payload["lastModified"])
             return cls(
                 str(payload["id"]),
-                payload.get("isLive") is True,
-                payload.get("isStaging") is True,
+                flag(payload.get("isLive", False)),
+                flag(payload.get("isStaging", False)),
                 str(payload.get("createdBy") or "somebody"),
                 f"{changed:%Y-%m-%d %H:%M}Z" if changed else "an unknown time",
             )
@@ -72,7 +72,7 @@ class Publisher:
         """Return the live version and the draft."""
         body = await self.place.get(await self.path("/versions"))
         with promised("the versions of routing rules"):
-            found = [Version.of(payload) for payload in body["versions"]]
+            found = [Version.of(payload) for payload in rows(body["versions"])]
         return next((v for v in found if v.live), None), next((v for v in found if v.staged), None)
 
     async def _rules_of(self, version: Version | None) -> Rules:
@@ -80,7 +80,7 @@ class Publisher:
             return ()
         body = await self.place.get(await self.path(), versionId=version.id)
         with promised("routing rules"):
-            rules, most = tuple(body["routes"]), (body.get("limit") or {}).get("maxRoutes")
+            rules, most = tuple(rows(body["routes"])), (body.get("limit") or {}).get("maxRoutes")
             taken = most is not None and len(rules) >= int(most)
             self.full = f"the project has {len(rules)} routing rules, and its plan allows {most}" if taken else ""
             return rules

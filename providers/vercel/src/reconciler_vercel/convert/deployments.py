@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler_vercel.convert.payload import Payload, promised
+from reconciler_vercel.convert.payload import Payload, promised, rows
 
 FAILED = ("ERROR", "CANCELED")
 ON_THE_WAY = ("BUILDING", "INITIALIZING", "QUEUED")
@@ -38,7 +38,7 @@ class Deployment:
 def deployments_of(body: Payload) -> Sequence[Deployment]:
     """Return the deployments of a listing, newest first. Raises ProtocolError."""
     with promised("deployments"):
-        return sorted((_one(row) for row in body["deployments"]), key=lambda d: -d.created)
+        return sorted((_one(row) for row in rows(body["deployments"])), key=lambda d: -d.created)
 
 
 def _one(row: Any) -> Deployment:

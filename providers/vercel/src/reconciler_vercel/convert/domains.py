@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler import Live
+from reconciler import Live, as_id
 from reconciler_vercel.convert.payload import Payload, moment, promised
 
 FIELDS = ("redirectStatusCode", "gitBranch", "customEnvironmentId", "redirect")
@@ -18,7 +18,7 @@ def to_live(payload: Payload, config: Payload | None) -> Live:
         ProtocolError: something that the API promises is missing, or is of another type.
     """
     with promised("a domain"):
-        name = str(payload["name"]).lower()
+        name = as_id(payload["name"]).lower()
         values: dict[str, Any] = {field: payload[field] for field in FIELDS if payload.get(field) is not None}
         if "redirect" in values:
             values["redirect"] = str(values["redirect"]).lower()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler import Live, SecretValue, Unknown, Unreadable
+from reconciler import Live, SecretValue, Unknown, Unreadable, as_id
 from reconciler_vercel.convert.payload import Payload, moment, promised
 from reconciler_vercel.convert.secrecy import looks_secret
 from reconciler_vercel.models.env import READABLE, SEALED, alarm, identity_of
@@ -60,7 +60,7 @@ def to_live(
         identity = identity_of(key, branch, targets(payload), custom)
         return Live(
             kind="env",
-            id=str(payload["id"]),
+            id=as_id(payload["id"]),
             identity=identity,
             values={name: value for name, value in values.items() if value not in (None, ())},
             name=_title(identity),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reconciler import Live
+from reconciler import Live, as_id
 from reconciler_vercel.convert.payload import Payload, promised
 from reconciler_vercel.models.header_values import canonical, spelled
 from reconciler_vercel.models.headers import MOST_HEADERS, MOST_RULES
@@ -43,7 +43,7 @@ def to_live(rule: Payload) -> Live:
             "enabled": rule.get("enabled") is not False,
             "mode": "routes",
         }
-        return Live("headers", str(rule["id"]), (name,), values, private={"more": _more(rule)})
+        return Live("headers", as_id(rule["id"]), (name,), values, private={"more": _more(rule)})
 
 
 def _table(transforms: Iterable[Payload]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reconciler import FieldDiff, Live, Refused, SecretValue, Unknown
+from reconciler import FieldDiff, Live, Refused, SecretValue, Unknown, as_id
 from reconciler_vercel.convert.payload import Payload, frozen, moment, promised
 from reconciler_vercel.models.hosting import LONGEST_PASSWORD, Hosting
 
@@ -60,7 +60,7 @@ def to_live(project: Payload, redeploy: str, pending: tuple[str, ...]) -> Live:
         values["redeploy"] = redeploy
         return Live(
             kind="hosting",
-            id=str(project["id"]),
+            id=as_id(project["id"]),
             identity=(name,),
             values=values,
             name=name,

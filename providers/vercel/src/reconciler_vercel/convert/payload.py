@@ -24,6 +24,20 @@ def promised(what: str) -> Iterator[None]:
         ) from None
 
 
+def rows(value: Any) -> list[Any]:
+    """Return a list in an answer. Raises TypeError: an empty text would read as a list of nothing."""
+    if not isinstance(value, list):
+        raise TypeError("no list")
+    return value
+
+
+def flag(value: Any) -> bool:
+    """Return true or false of an answer. Raises TypeError for anything else: null would read as false."""
+    if not isinstance(value, bool):
+        raise TypeError("neither true nor false")
+    return value
+
+
 def moment(value: Any) -> datetime | None:
     """Return the time that a number of milliseconds since 1970 says; None for null."""
     return None if value is None else datetime.fromtimestamp(float(value) / 1000, UTC)
