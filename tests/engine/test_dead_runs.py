@@ -128,6 +128,17 @@ async def test_what_two_runs_announced_under_one_address_is_all_known(moving: An
     assert await moving.lines() == []
 
 
+async def test_what_the_second_of_two_runs_made_is_known_too(moving: Any) -> None:
+    moving.desire(at("memory"))
+    await killed(moving, "create", "after")
+    moving.desire(at("second"))
+    await killed(moving, "create", "after")
+    moving.desire(NONE, **EMPTY)
+    await moving.apply()
+    assert moving.world.objects["widgets"] == moving.routes["second"].objects["widgets"] == {}
+    assert await moving.lines() == []
+
+
 async def test_a_rename_that_is_said_after_a_run_died_keeps_the_object(lab: Any) -> None:
     lab.desire(widgets(old={}, x={}))
     await lab.apply()

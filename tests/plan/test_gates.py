@@ -184,6 +184,13 @@ def test_gates_see_the_whole_plan_before_targets_narrow_it(desk: Any) -> None:
     assert desk.shows(targets=("widgets/w00",)) == ["- widgets/w00 HELD budget"]
 
 
+def test_what_takes_the_name_of_an_object_that_is_not_selected_waits_for_it(desk: Any) -> None:
+    desk.want("new", name="x").had("old", name="x").sees("x", live_id="id-old").want("z").had("z").sees("z")
+    assert desk.shows() == ["- widgets/old", "+ widgets/new"]
+    assert desk.shows(targets=("widgets/new",)) == ["+ widgets/new HELD target"]
+    assert desk.shows(targets=("widgets/new", "widgets/old")) == ["- widgets/old", "+ widgets/new"]
+
+
 def test_a_set_that_a_narrowed_plan_shows_in_part_cannot_be_approved_from_it(desk: Any, approve: Any) -> None:
     for n in range(30):
         desk.had(f"w{n:02}").sees(f"w{n:02}")

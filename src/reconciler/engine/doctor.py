@@ -12,7 +12,7 @@ from reconciler.discover import Catalog
 from reconciler.engine.examine import Examination
 from reconciler.engine.needed import named_secrets
 from reconciler.engine.options import Options
-from reconciler.engine.prepare import records_of
+from reconciler.engine.prepare import all_records
 from reconciler.engine.wanted import wanted
 from reconciler.errors import Problem, ReconcilerError
 from reconciler.ledger.base import Ledger
@@ -43,7 +43,7 @@ class Doctor:
         git = await asyncio.to_thread(self._git, state)
         secrets = await asyncio.to_thread(self._secrets)
         names = sorted(self.options.providers or self.project.instances)
-        reading = wanted(self.project, records_of(state, self.runtime).values(), coverage=True).kinds
+        reading = wanted(self.project, all_records(state, self.runtime), coverage=True).kinds
         of_instances = await asyncio.gather(*(self._instance(name, reading.get(name, ()), state) for name in names))
         return (*git, *ledger, *secrets, *(check for checks in of_instances for check in checks))
 

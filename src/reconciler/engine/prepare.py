@@ -19,38 +19,16 @@ from reconciler.provider import Preview, Previews, Provider
 from reconciler.runtime import Runtime
 
 
-def records_of(state: LedgerState, runtime: Runtime) -> dict[Address, Recorded]:
-    """Return the ledger's records, with the creates that a dead run announced and never recorded since."""
-    return {**state.records, **{r.address: r for r in interrupted(state, runtime)}}
-
-
 def all_records(state: LedgerState, runtime: Runtime) -> tuple[Recorded, ...]:
-    """Return every record, also those that the announcement of a dead run stands in front of."""
+    """Return the ledger's records, and the creates that dead runs announced and that no record explains since."""
     return (*state.records.values(), *interrupted(state, runtime))
 
 
-def _known(
-    state: LedgerState, runtime: Runtime, observation: Observation
-) -> tuple[dict[Address, Recorded], tuple[Recorded, ...]]:
-    """Return one record per address, and all others that the ledger has of it.
-
-    First comes what is there, then what dead runs announced, then what is gone.
-    """
-
-    def there(record: Recorded) -> bool:
-        listing = observation.listing(record.provider, record.address.collection)
-        return not record.interrupted and any(live.id == record.live_id for live in listing.live)
-
-    records = dict(state.records)
-    others: list[Recorded] = []
-    for announced in interrupted(state, runtime):
-        first = records.setdefault(announced.address, announced)
-        if first is not announced and not first.interrupted and not there(first):
-            records[announced.address] = announced
-            others.append(first)
-        elif first is not announced:
-            others.append(announced)
-    return records, tuple(others)
+def _by_address(known: Iterable[Recorded]) -> tuple[dict[Address, Recorded], tuple[Recorded, ...]]:
+    """Return the first that is known of each address, and all others."""
+    first: dict[Address, Recorded] = {}
+    others = [record for record in known if first.setdefault(record.address, record) is not record]
+    return first, tuple(others)
 
 
 def check_records(project: Project, records: Iterable[Recorded]) -> None:
@@ -83,13 +61,13 @@ def check_records(project: Project, records: Iterable[Recorded]) -> None:
 
 
 def check_targets(
-    project: Project, records: Mapping[Address, Recorded], targets: tuple[str, ...], flag: str = "--target"
+    project: Project, records: Iterable[Recorded], targets: tuple[str, ...], flag: str = "--target"
 ) -> None:
     """Refuse a target, given by `flag`, that can select nothing: a slip of the pen must not read as "nothing to do".
 
     A glob may match no object, as long as it is one of a collection. Raises InputError, all problems at once.
     """
-    known = {str(r.address) for r in project.resources} | {str(address) for address in records}
+    known = {str(r.address) for r in project.resources} | {str(record.address) for record in records}
     problems = []
     for target in targets:
         collection, slash, _ = target.partition("/")
@@ -128,7 +106,7 @@ def plan_input(
     notices: tuple[str, ...] = (),
 ) -> PlanInput:
     """Return the planner's input. With `only`, objects of other instances are left out of the decision."""
-    records, others = _known(state, runtime, observation)
+    records, others = _by_address(all_records(state, runtime))
 
     def preview(change: Change) -> Preview:
         provider = providers.get(change.provider)

@@ -16,7 +16,7 @@ from reconciler.engine.needed import named_secrets
 from reconciler.engine.observe import Observer
 from reconciler.engine.options import EVERYTHING, SILENT, Options, Progress, Stop
 from reconciler.engine.owned import Owning, committed
-from reconciler.engine.prepare import all_records, check_records, check_targets, plan_input, records_of, refuse_scope
+from reconciler.engine.prepare import all_records, check_records, check_targets, plan_input, refuse_scope
 from reconciler.engine.wanted import wanted
 from reconciler.ledger.base import Ledger
 from reconciler.ledger.lock import holder_is_dead
@@ -115,8 +115,8 @@ class Engine:
         notices = await asyncio.to_thread(gate, state)
         commit = await asyncio.to_thread(current_commit, self.runtime.git(self.project.root))
         state = replace(state, records=committed(state, self.project.resources, commit))
-        records, every = records_of(state, self.runtime), all_records(state, self.runtime)
-        check_records(self.project, every)
+        records = all_records(state, self.runtime)
+        check_records(self.project, records)
         check_targets(self.project, records, options.targets, options.flag)
         bench = await asyncio.to_thread(self._bench, options)
         connector = Connector(self.project, self.catalog, self.runtime, self.resolver, deadline, self.progress)
@@ -125,10 +125,10 @@ class Engine:
         named = named_secrets(self.project.resources)
         if sending and any(self.resolver.known(name) is None for name in named):
             await asyncio.to_thread(self.resolver.open_files)
-        for name in named | named_secrets(every):
+        for name in named | named_secrets(records):
             self.resolver.known(name)  # known to the redaction funnel before anything live is seen or shown
         try:
-            reading = wanted(self.project, every, providers=options.providers, coverage=coverage)
+            reading = wanted(self.project, records, providers=options.providers, coverage=coverage)
             observing = self.observer(connector, state).observe(reading)
             (observation, providers), _ = await asyncio.gather(observing, asyncio.to_thread(bench.warm))
             given = plan_input(

@@ -47,7 +47,7 @@ class Situation:
     settings: Mapping[str, ProviderSettings] = field(default_factory=dict)
     authority: Mapping[str, str] = field(default_factory=dict)
     allow_empty: frozenset[str] = frozenset()
-    others: tuple[Recorded, ...] = ()  # more of them: what dead runs announced, and what is gone before them
+    others: tuple[Recorded, ...] = ()  # what dead runs announced, beside the records of the same addresses
 
     def recorded_in(self, collection: str) -> list[Recorded]:
         return [r for a, r in self.records.items() if a.collection == collection and not r.interrupted]

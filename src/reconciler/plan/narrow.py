@@ -8,7 +8,18 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from reconciler.kind.shape import Shape
-from reconciler.model import Address, Adopt, Change, Create, Hold, Recreate, Update
+from reconciler.model import (
+    Address,
+    Adopt,
+    Change,
+    Create,
+    Delete,
+    Disable,
+    Hold,
+    Recreate,
+    Retain,
+    Update,
+)
 from reconciler.plan.match import Matches
 from reconciler.plan.references import targets
 from reconciler.plan.state import PlanInput
@@ -32,7 +43,8 @@ def selected(changes: tuple[Change, ...], given: PlanInput, shapes: Mapping[str,
     A set that is held together, and of which only a part is inside, cannot be approved from what this plan shows.
     """
     chosen = tuple(c for c in changes if inside(c.address, c.provider, given))
-    outside = {c.address for c in changes if isinstance(c, Create | Recreate)} - {c.address for c in chosen}
+    rest = [c for c in changes if not inside(c.address, c.provider, given)]
+    outside = {c.address for c in rest if isinstance(c, Create | Recreate)} - {c.address for c in chosen}
 
     def reason(change: Create | Recreate | Update | Adopt) -> Hold | None:
         missing = [t for t in targets(change.desired.spec, shapes[change.kind]) if t in outside]
@@ -42,7 +54,22 @@ def selected(changes: tuple[Change, ...], given: PlanInput, shapes: Mapping[str,
             "target", f"it needs {missing[0]}, which does not exist and is not selected", f"--target {missing[0]}"
         )
 
-    return _parts_marked(add_holds(chosen, reason), _sizes(changes))
+    return _parts_marked(_names_kept(add_holds(chosen, reason), rest, shapes), _sizes(changes))
+
+
+def _names_kept(chosen: tuple[Change, ...], rest: Iterable[Change], shapes: Mapping[str, Shape]) -> tuple[Change, ...]:
+    """Hold what takes the name of an object that a change outside would take away or rename: it has it still."""
+    holders = [c for c in rest if isinstance(c, Delete | Disable | Update | Retain)]
+
+    def reason(change: Create | Recreate | Update | Adopt) -> Hold | None:
+        own = change.live.id if isinstance(change, Update | Adopt) else None
+        for other in holders:
+            near = (other.provider, other.kind) == (change.provider, change.kind) and other.live.id != own
+            if near and shapes[change.kind].clash(change.desired.identity, other.live.identity):
+                return Hold("target", f"{other.address} has its name and is not selected", f"--target {other.address}")
+        return None
+
+    return add_holds(chosen, reason) if holders else chosen
 
 
 def add_holds(

@@ -63,7 +63,7 @@ class PlanInput:
     held_before: frozenset[str] = frozenset()
     secrets: SecretFacts = field(default_factory=NoSecrets)
     preview: Callable[[Change], Preview] = _no_preview
-    others: tuple[Recorded, ...] = ()  # beside `records`: more that dead runs announced, and what is gone before them
+    others: tuple[Recorded, ...] = ()  # what dead runs announced, beside the records of the same addresses
     former: tuple[Recorded, ...] = ()  # not ours, or not any more: they tell what was a secret, and nothing else
     targets: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()

@@ -167,7 +167,7 @@ class World:
             judged.append(facts)
             failed = one.outcome is not None and any(r.status == "failed" for r in one.outcome.results)
             if failed or not process.finished:  # a removal whose answer never came has failed, as far as it can tell
-                self.untold |= {thing.key for thing in facts.lost()}
+                self.untold |= facts.tried("delete", "disable")  # at once, or, where a vendor takes its time, later
         for facts in judged:
             self.oracle.learn(self.machine.remote.state(), facts)
         self.oracle.forget_gone(after)
