@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 
 from reconciler.engine.owned import Owning
-from reconciler.model import Address, Lifecycle
+from reconciler.model import Address, Lifecycle, Plan
+from reconciler.report import html, text
+from reconciler.report.document import outcome_document, plan_document
 
 SITE = "https://learn.example.test/"
 KEPT = {"url": SITE, "lifecycle": {"on_remove": "retain"}}
@@ -151,6 +154,40 @@ async def test_a_shallow_clone_says_what_it_lacks_and_removes_nothing(
     plan = await repository.plan()
     assert plan.changes == ()
     assert "this clone is shallow (git fetch --unshallow)" in plan.notices[0]
+
+
+def pages(plan: Plan) -> str:
+    return json.dumps(plan_document(plan)) + html.render_plan(plan) + html.render_drift(plan) + text.render_plan(plan)
+
+
+@pytest.mark.parametrize("lost", ["the commit", "the record"])
+async def test_a_record_that_is_not_ours_still_conceals_what_was_a_secret(
+    repository: Any, tmp_path: Path, run_git: Any, lost: str
+) -> None:
+    lab = repository.lab
+    repository.commit({"groups": {"g": {}}, "widgets": {"a": {"url": SITE, "endpoint": {"from": "groups/g.token"}}}})
+    await repository.apply()
+    (widget,) = lab.world.ids("widgets")
+    lab.world.edit(widget, endpoint="hunter2-an-older-token")  # nothing live says any more that this was a token
+    plain = {"url": SITE, "endpoint": "https://open.example.test/", "lifecycle": {"adopt": lost == "the record"}}
+    repository.commit({"groups": {"g": {}}, "widgets": {"a": plain}})
+    if lost == "the commit":
+        run_git(tmp_path, "clone", "-q", "--depth=1", lab.root.as_uri(), "shallow")
+        lab.root = tmp_path / "shallow"
+    else:
+        repository.forge(lambda records: records["a"]["spec"].update(notes="never said"))
+    plan = await repository.plan()
+    assert [(c.action, [f.path for f in c.fields]) for c in plan.changes] == [("adopt", [("endpoint",)])]
+    assert "endpoint: (secret value)" in pages(plan)
+    assert "hunter2" not in pages(plan)
+    lab.world.edit(widget, endpoint="hunter2-another-token")
+    assert [c.digest for c in (await repository.plan()).changes] == [c.digest for c in plan.changes]
+    if lost == "the record":
+        outcome = await repository.apply()
+        assert lab.shown("widgets")["a"]["endpoint"] == plain["endpoint"]
+        (kept,) = repository.engine().ledger.read().last_run.backups
+        assert kept["values"]["endpoint"].keys() == {"$fingerprint"}
+        assert "hunter2" not in json.dumps(outcome_document(outcome)) + repr(repository.engine().ledger.read())
 
 
 async def test_a_plan_that_changes_nothing_looks_at_no_old_commit(

@@ -19,6 +19,7 @@ from reconciler import (
     MayBeText,
     Never,
     OnlyAtCreation,
+    Output,
     OutputField,
     Part,
     ProviderSettings,
@@ -54,7 +55,7 @@ class Header(Part):
     """One header."""
 
     name: str
-    value: str
+    value: str | Output
 
 
 class Hook(Part):
@@ -63,6 +64,7 @@ class Hook(Part):
     name: str
     url: str | None = None
     key: Secret | None = None
+    note: Annotated[str | Secret | None, MayBeText()] = None
 
 
 class Widget(Kind, collection="widgets", identity="name", provider="test"):
@@ -95,7 +97,10 @@ class Group(Kind, collection="groups", identity="name", provider="test"):
     """A parent."""
 
     settings = ProviderSettings
-    outputs: ClassVar[Mapping[str, OutputField]] = {"url": OutputField("where it is")}
+    outputs: ClassVar[Mapping[str, OutputField]] = {
+        "url": OutputField("where it is"),
+        "token": OutputField("what opens it", secret=True),
+    }
     name: str | None = None
     size: int | None = None
 

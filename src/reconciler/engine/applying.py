@@ -113,7 +113,9 @@ class Applying:
     ) -> Outcome:
         engine = self.engine
         # A secret may stand in a field that is none, where somebody put it.
-        kept = cleaned(backups(selection.run, seen.fingerprints.of), engine.runtime.redactor.clean)
+        kept = cleaned(
+            backups(selection.run, seen.planned.concealing, seen.fingerprints.of), engine.runtime.redactor.clean
+        )
         begun = replace(seen.state, records=marked(seen.state.records, selection.run))
         lease = await Lease.begin(
             engine.ledger, begun, engine.runtime, outcome.plan.commit, selection.run, engine.stop, kept
@@ -251,7 +253,7 @@ class Applying:
         touched = written(c for c, r in zip(changes, results, strict=True) if r.status == "done")
         if not touched or self.engine.stop.reason:
             return ()
-        given = seen.given
+        given = replace(seen.given, former=seen.given.every)
         reading = to_read_again(seen.planned.matches.items, touched, given.kinds)
         gone = removals(changes, results, self.records)
         unknown: set[Address] = set()

@@ -47,7 +47,8 @@ class Owning:
             if foreign:
                 notices = (_notice(record, why) for record, why in foreign)
                 given = without(given, [record for record, _ in foreign])
-                given = replace(given, notices=(*given.notices, *notices))
+                former = (*given.former, *(record for record, _ in foreign))
+                given = replace(given, former=former, notices=(*given.notices, *notices))
                 planned = make_plan(given)
         return given, planned
 

@@ -28,12 +28,12 @@ from reconciler.model import (
 )
 from reconciler.plan.adopt import adopted, hold
 from reconciler.plan.compare import Comparison, compare
+from reconciler.plan.conceal import Concealing
 from reconciler.plan.facts import Facts, SecretFacts
 from reconciler.plan.fields import planned_fields
 from reconciler.plan.follow import owed, undone
 from reconciler.plan.keep import holds_generated
 from reconciler.plan.match import Match, made_since
-from reconciler.plan.outputs import conceals
 from reconciler.plan.references import References
 from reconciler.values import path_text
 
@@ -55,6 +55,7 @@ class Decider:
     kinds: Mapping[str, type[Kind]]
     references: References
     secrets: SecretFacts
+    concealing: Concealing
     cache: dict[str, tuple[Shape, bool]] = field(default_factory=dict)
 
     def decide(self, item: Match) -> Decision:
@@ -193,7 +194,9 @@ class Decider:
         )
         owed(found, shape)
         undone(found, recorded)
-        found.diffs[:] = [self._concealed(d, shape, recorded) for d in found.diffs]
+        if found.diffs:
+            held = self.concealing.held(item.address, item.provider, live, desired)
+            found.diffs[:] = [held.diff(d) for d in found.diffs]
         unknown = tuple(
             UnknownState(item.provider, f"{item.address}.{path_text(path)}", reason, needed)
             for path, reason, needed in found.unknown
@@ -213,11 +216,6 @@ class Decider:
         return Decision(
             planned_fields(item, desired, recorded, live, found, shape, self.kinds), drifts, unknown, pending
         )
-
-    def _concealed(self, diff: FieldDiff, shape: Shape, recorded: Recorded | None) -> FieldDiff:
-        early = recorded is not None and recorded.interrupted
-        hidden = conceals(diff, shape.member(str(diff.path[0])), self.kinds, interrupted=early)
-        return replace(diff, secret=diff.secret or hidden)
 
     def _interrupted(self, recorded: Recorded, live: Live) -> tuple[Recorded, bool]:
         """An announced create, found live: ours if made since that run began.

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 from reconciler.kind.shape import Shape
 from reconciler.model import (
@@ -39,8 +39,6 @@ from reconciler.values import (
     Unreadable,
 )
 
-Hidden: TypeAlias = Callable[[Any], bool]
-
 
 def of_text(document: Any) -> str:
     """Return the SHA-256 of a document's canonical JSON, in hex."""
@@ -69,18 +67,11 @@ def as_written(value: Any) -> Any:
             return None if value is ABSENT else value
 
 
-def managed(
-    live: Mapping[str, Any],
-    written: Mapping[str, Any],
-    shape: Shape,
-    hidden: Hidden = lambda _: False,
-    was: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+def managed(live: Mapping[str, Any], written: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
     """Return the live values of the written, readable, not secret fields. What has no order is sorted.
 
-    A field that may be text is no secret where text is written and text is live: plans show both.
-    `hidden` tells whether a value as written makes its field secret, whatever the field is. `was`: what was written
-    when it was last applied; what is live may be a secret of then.
+    A field that may be text is no secret where text is written and text is live: plans show both. What is concealed in
+    `live` (see `conceal`) is a `SecretValue` there.
     """
     kept: dict[str, Any] = {}
     for name, want in written.items():
@@ -89,13 +80,10 @@ def managed(
         hides = sub.secret and not (sub.text and isinstance(want, str) and isinstance(have, str))
         if hides or sub.write_only or isinstance(have, SecretValue | Unknown | Unreadable):
             continue
-        before = was.get(name) if was else None
-        if isinstance(want, SecretRef | Generated) or isinstance(before, SecretRef | Generated):
+        if isinstance(want, SecretRef | Generated):
             continue
         if isinstance(want, Mapping) and isinstance(have, Mapping):
-            kept[name] = managed(have, want, sub, hidden, before if isinstance(before, Mapping) else None)
-        elif hidden(want) or hidden(before):
-            continue
+            kept[name] = managed(have, want, sub)
         else:
             kept[name] = as_written(_without_secrets(have, sub))
     return kept
@@ -118,22 +106,20 @@ def with_digest(
     account: str,
     shape: Shape,
     live: Spec,
-    hidden: Hidden = lambda _: False,
 ) -> Change:
-    """Return the change with its digest. `live` holds the live values with references turned into handles."""
+    """Return the change with its digest. `live`: the live values, references turned into handles, secrets concealed."""
     match change:
         case Create(desired=desired) | Recreate(desired=desired):
             live_id, before, after = "", {}, desired.spec
         case (
-            Update(desired=desired, live=seen, recorded=recorded)
-            | Adopt(desired=desired, live=seen, recorded=recorded)
-            | Record(desired=desired, live=seen, recorded=recorded)
-            | Release(desired=desired, live=seen, recorded=recorded)
+            Update(desired=desired, live=seen)
+            | Adopt(desired=desired, live=seen)
+            | Record(desired=desired, live=seen)
+            | Release(desired=desired, live=seen)
         ):
-            was = recorded.spec if recorded else None
-            live_id, before, after = seen.id, managed(live, desired.spec, shape, hidden, was), desired.spec
+            live_id, before, after = seen.id, managed(live, desired.spec, shape), desired.spec
         case Delete(live=seen, recorded=recorded) | Disable(live=seen, recorded=recorded):
-            live_id, before, after = seen.id, managed(live, recorded.spec, shape, hidden), {}
+            live_id, before, after = seen.id, managed(live, recorded.spec, shape), {}
         case Retain(live=seen):
             live_id, before, after = seen.id, {}, {}
         case Forget(recorded=recorded):

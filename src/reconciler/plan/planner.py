@@ -25,6 +25,7 @@ from reconciler.model import (
     Update,
 )
 from reconciler.plan.approve import release
+from reconciler.plan.conceal import Concealing
 from reconciler.plan.decide import Decider
 from reconciler.plan.digest import plan_digest, with_digest
 from reconciler.plan.follow import with_followers
@@ -35,7 +36,6 @@ from reconciler.plan.moves import held_by_move
 from reconciler.plan.narrow import add_holds, inside, selected
 from reconciler.plan.no_value import held_without_value
 from reconciler.plan.order import edges_between, ordered, waits_for
-from reconciler.plan.outputs import takes_secret
 from reconciler.plan.pins import held_by_pin
 from reconciler.plan.preview import noted, previewed
 from reconciler.plan.references import References, external_names, live_id_of, targets
@@ -47,13 +47,14 @@ from reconciler.plan.state import Observation, PlanInput
 class Planned:
     """A plan, with what carrying it out needs: which live id each address has, and what outputs resolve to.
 
-    `unread` says why of an address nothing, or not everything, could be read.
+    `unread` says why of an address nothing, or not everything, could be read; `concealing` what not to show of it.
     """
 
     plan: Plan
     matches: Matches
     references: References
     unread: Mapping[Address, str]
+    concealing: Concealing
 
     def live_ids(self) -> dict[Address, str]:
         return {m.address: live_id_of(m) for m in self.matches.items if live_id_of(m)}
@@ -64,10 +65,11 @@ def make_plan(given: PlanInput) -> Planned:
     shapes = {name: shape_of(kind) for name, kind in given.kinds.items()}
     matches = match(given.resources, given.records, given.observation, shapes, given.others)
     references = References(matches.items, given.observation)
-    decider = Decider(given.kinds, references, given.secrets)
+    concealing = Concealing.of(given.kinds, given.every)
+    decider = Decider(given.kinds, references, given.secrets, concealing)
     decisions = [(item, decider.decide(item)) for item in matches.items]
     changes = tuple(c for _, decision in decisions for c in decision.changes)
-    changes = tuple(_digested(c, given, references, shapes) for c in changes)
+    changes = tuple(_digested(c, given, references, concealing) for c in changes)
     changes = _held_by_references(changes, given, matches, shapes)
     changes = _held_by_identity(changes, matches, shapes)
     changes = held_by_move(held_by_pin(changes, matches), given, matches)
@@ -79,7 +81,7 @@ def make_plan(given: PlanInput) -> Planned:
     changes = held_with_users(changes, matches, references, shapes)
     changes, touched = with_followers(_held_with_parents(changes, shapes), matches.items, shapes)
     changes = tuple(
-        _digested(noted(c, given), given, references, shapes) if c.address in touched else c for c in changes
+        _digested(noted(c, given), given, references, concealing) if c.address in touched else c for c in changes
     )
     changes = with_hints(ordered(changes, shapes), given.kinds)
     chosen = selected(changes, given, shapes)
@@ -102,7 +104,8 @@ def make_plan(given: PlanInput) -> Planned:
         notices=given.notices,
         narrowed=bool(given.targets or given.providers),
     )
-    return Planned(plan, matches, references, {i.address: d.unknown[0].reason for i, d in decisions if d.unknown})
+    unread = {i.address: d.unknown[0].reason for i, d in decisions if d.unknown}
+    return Planned(plan, matches, references, unread, concealing)
 
 
 def _situation(given: PlanInput) -> Situation:
@@ -118,19 +121,13 @@ def _situation(given: PlanInput) -> Situation:
     )
 
 
-def _digested(change: Change, given: PlanInput, references: References, shapes: dict[str, Shape]) -> Change:
-    shape = shapes[change.kind]
-    seen = None if isinstance(change, Create | Recreate | Forget) else change.live
-    live: Any = references.localize(seen, change.provider, shape) if seen else {}
+def _digested(change: Change, given: PlanInput, references: References, concealing: Concealing) -> Change:
+    shape = shape_of(given.kinds[change.kind])
+    live: Any = {}
+    if not isinstance(change, Create | Recreate | Forget):
+        live = concealing.of_change(change).concealed(references.localize(change.live, change.provider, shape))
     account = str(given.observation.scopes.get(change.provider, ""))
-    return with_digest(
-        change,
-        environment=given.environment,
-        account=account,
-        shape=shape,
-        live=live,
-        hidden=lambda value: takes_secret(value, given.kinds),
-    )
+    return with_digest(change, environment=given.environment, account=account, shape=shape, live=live)
 
 
 def _held_by_references(

@@ -64,6 +64,12 @@ class PlanInput:
     secrets: SecretFacts = field(default_factory=NoSecrets)
     preview: Callable[[Change], Preview] = _no_preview
     others: tuple[Recorded, ...] = ()  # what dead runs announced, beside the records of the same addresses
+    former: tuple[Recorded, ...] = ()  # not ours, or not any more: they tell what was a secret, and nothing else
     targets: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+
+    @property
+    def every(self) -> tuple[Recorded, ...]:
+        """Every record that tells what was a secret."""
+        return (*self.records.values(), *self.others, *self.former)
