@@ -176,3 +176,21 @@ async def test_what_only_goes_later_is_written_last_and_not_stopped_by_a_failure
     assert [w.kind for w in lab.world.writes] == ["vaults", "entries"]
     await lab.apply()
     assert await lab.lines() == []
+
+
+async def test_what_is_only_observed_is_not_written_for_what_it_follows(lab: Any) -> None:
+    await applied(lab, a="1")
+    lab.more["collections"] = {"groups": {"authority": "observe"}}
+    lab.desire(entries(a="2"))
+    assert await lab.lines() == ["update entries/a"]
+
+
+async def test_what_somebody_put_in_its_place_is_not_written_for_what_it_follows(lab: Any) -> None:
+    await applied(lab, a="1")
+    (site,) = lab.world.ids("groups", name="site")
+    lab.world.drop(site)
+    theirs = lab.world.add("groups", name="site", publish="theirs")
+    lab.world.unreadable[theirs, "title"] = "the page of this object does not load"
+    lab.desire({**entries(a="2"), "groups": {"site": {"publish": "auto", "title": "Ours"}, "other": {}}})
+    await lab.apply()
+    assert lab.world.find(theirs).values["publish"] == "theirs"

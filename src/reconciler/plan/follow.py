@@ -77,6 +77,8 @@ def with_followers(
         desired, live = item.desired, item.live
         if desired is None or live is None or item.unknown:
             continue
+        if item.address not in place and (item.recorded is None or item.recorded.live_id != live.id):
+            continue  # not ours, and nothing takes it over: what could not be read speaks against that
         shape = shapes[item.address.collection]
         names = [n for n in desired.spec if any((item.provider, c) in written for c in shape.member(n).follows)]
         there = result[place[item.address]] if item.address in place else None

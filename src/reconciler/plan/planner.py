@@ -79,7 +79,8 @@ def make_plan(given: PlanInput) -> Planned:
     changes, approvals = release(changes, given.approvals, given.now.date(), given.held_before)
     changes = held_without_value(changes, references, given.kinds)
     changes = held_with_users(changes, matches, references, shapes)
-    changes, touched = with_followers(_held_with_parents(changes, shapes), matches.items, shapes)
+    managed = [m for m in matches.items if given.authority.get(m.address.collection) != "observe"]
+    changes, touched = with_followers(_held_with_parents(changes, shapes), managed, shapes)
     changes = tuple(
         _digested(noted(c, given), given, references, concealing) if c.address in touched else c for c in changes
     )
