@@ -198,5 +198,5 @@ CASES: dict[str, Case] = {
     "an approval approves anything": case(any_approval, v.GATES, v.OWNERSHIP, worlds=(12,)),
     "an approval has no end": case(expired_approval, v.GATES, worlds=(0, 1, 2, 3, 4), steps=TOO_LATE),
     "a record stays": case(record_stays, v.LEDGER, worlds=(8,)),
-    "an update is never sent": case(update_not_sent, v.CONVERGES, worlds=(1,)),
+    "an update is never sent": case(update_not_sent, v.CONVERGES, worlds=(5,)),
 }
