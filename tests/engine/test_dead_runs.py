@@ -218,3 +218,14 @@ async def test_what_a_dead_run_took_over_is_found_under_the_name_it_had(lab: Any
     await lab.apply()
     assert [*lab.shown("widgets")] == ["n2"]
     assert await lab.lines() == []
+
+
+async def test_a_move_onto_a_handle_that_still_has_an_object_elsewhere_waits_for_it(moving: Any) -> None:
+    first, second = {"lifecycle": {"provider": "memory"}}, {"lifecycle": {"provider": "second", "protect": True}}
+    moving.desire(widgets(a=first, b=second))
+    await moving.apply()
+    moved = {"lifecycle": {"provider": "memory", "moved_from": "a"}}
+    moving.desire(widgets(b=moved))
+    await moving.apply()
+    assert await moving.lines() == ["delete widgets/b held", "update widgets/b held"]
+    assert len(moving.routes["second"].objects["widgets"]) == 1

@@ -19,6 +19,7 @@ from reconciler.model import (
     Forget,
     Record,
     Recreate,
+    Release,
     Retain,
     Update,
 )
@@ -97,7 +98,7 @@ def edges_between(changes: tuple[Change, ...], shapes: Mapping[str, Shape]) -> d
         if after:
             edges[i].update(j for j, c in enumerate(changes) if c.provider == change.provider and c.kind in after)
             edges[i] -= {j for j in edges[i] if not writes(changes[j]) and changes[j].kind in after} | {i}
-        if isinstance(change, Create | Adopt | Record) or (isinstance(change, Update) and _completes(change)):
+        if isinstance(change, Create | Adopt | Record) or (isinstance(change, Update | Release) and _first(change)):
             # The second half of a replacement, or of a move to another instance: one record at a time has the address.
             edges[i].update(leaving[change.address])
         if isinstance(change, Create):
@@ -149,9 +150,10 @@ def _takes_name(change: Change, parent: Update, shape: Shape) -> bool:
     return named and change.kind == parent.kind and change.provider == parent.provider and _renames(parent)
 
 
-def _completes(change: Update) -> bool:
-    """Return whether it finishes what a dead run announced, and is recorded for the first time."""
-    return change.recorded is not None and change.recorded.interrupted
+def _first(change: Update | Release) -> bool:
+    """Return whether it is recorded under its address for the first time: announced by a dead run, or moved there."""
+    before = change.recorded
+    return before is not None and (before.interrupted or before.address != change.address)
 
 
 def _renames(change: Update) -> bool:

@@ -84,7 +84,7 @@ class Facts:
             for a in self.attempts
             if a.operation == "update" and (old := Key(a.instance, a.kind, a.live_id)) not in self.after
             for thing in fresh
-            if (thing.key.instance, thing.key.kind, thing.identity) == (a.instance, a.kind, a.identity)
+            if (thing.key.instance, thing.key.kind, thing.identity[:1]) == (a.instance, a.kind, a.identity[:1])
         ]
 
     def record_of(self, key: Key) -> Recorded | None:
