@@ -71,20 +71,29 @@ class Concealing:
             for record in records
         )
         was = (*((desired.spec,) if desired else ()), *(record.spec for record in records))
-        return Held(was, shape_of(self.kinds[address.collection]), self.kinds, untold)
+        undone = frozenset(name for record in records for name in record.undone)
+        return Held(was, shape_of(self.kinds[address.collection]), self.kinds, untold, undone)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What one live object holds or held: the specs written for it, and (`untold`) maybe something nobody knows."""
+    """What one live object holds or held: the specs written for it, and (`untold`) maybe something nobody knows.
+
+    `undone` are the fields that a run began to write and nobody has seen to be so: of those that is not known either.
+    """
 
     was: tuple[Any, ...]
     shape: Shape
     kinds: Mapping[str, type[Kind]]
     untold: bool
+    undone: frozenset[str] = frozenset()
 
     def concealed(self, value: Any, path: Path = ()) -> Any:
         """Return what is live at a path with a `SecretValue` wherever it may be a secret."""
+        if self.undone and not path and isinstance(value, Mapping):
+            return {name: self.concealed(inner, (name,)) for name, inner in value.items()}
+        if path and path[0] in self.undone:
+            return replace(self, untold=True, undone=frozenset()).concealed(value, path)
         was, shape = self._marked(self.was, self.shape), self.shape
         for part in path:
             was, shape = self._inside(was, part, shape)
