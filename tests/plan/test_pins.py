@@ -85,3 +85,17 @@ def test_what_was_recreated_by_hand_and_pinned_is_missing_too(desk: Any) -> None
     plan = desk.planned().plan
     assert [d.type for d in plan.drift] == ["missing"]
     assert desk.shows() == ["record widgets/a"]
+
+
+def test_a_name_that_an_adoption_gives_up_is_taken_after_it(desk: Any) -> None:
+    desk.want("e2", lifecycle=TAKE).want("e3").sees("e3", live_id="77")
+    adopt, create = desk.planned().plan.changes
+    assert (adopt.action, create.action, create.held) == ("adopt", "create", ())
+    assert [str(a) for a in create.depends_on] == ["widgets/e2"]
+
+
+def test_a_name_that_a_held_adoption_would_give_up_is_not_taken(desk: Any) -> None:
+    desk.want("e2", lifecycle=TAKE, group="g").want("e3").sees("e3", live_id="77")
+    desk.want("g", "groups", lifecycle=Lifecycle(id="404")).sees("other", "groups")
+    held = {str(c.address): [h.gate for h in c.held] for c in desk.planned().plan.changes}
+    assert held == {"groups/g": ["pin"], "widgets/e2": ["dependency"], "widgets/e3": ["dependency"]}

@@ -59,7 +59,7 @@ def selected(changes: tuple[Change, ...], given: PlanInput, shapes: Mapping[str,
 
 def _names_kept(chosen: tuple[Change, ...], rest: Iterable[Change], shapes: Mapping[str, Shape]) -> tuple[Change, ...]:
     """Hold what takes the name of an object that a change outside would take away or rename: it has it still."""
-    holders = [c for c in rest if isinstance(c, Delete | Disable | Update | Retain)]
+    holders = [c for c in rest if isinstance(c, Delete | Disable | Update | Adopt | Retain)]
 
     def reason(change: Create | Recreate | Update | Adopt) -> Hold | None:
         own = change.live.id if isinstance(change, Update | Adopt) else None

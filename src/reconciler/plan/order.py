@@ -84,7 +84,7 @@ def edges_between(changes: tuple[Change, ...], shapes: Mapping[str, Shape]) -> d
             leaving[change.address].append(i)
         if isinstance(change, Delete) or (isinstance(change, Update) and _renames(change)):
             making_room[change.provider, change.kind][i] = change
-        if isinstance(change, Update) and _renames(change):
+        if isinstance(change, Update | Adopt) and _renames(change):
             renamed[change.provider, change.kind, change.live.identity].append(i)
     edges: dict[int, set[int]] = {i: set() for i in range(len(changes))}
     for i, change in enumerate(changes):
@@ -156,5 +156,5 @@ def _first(change: Update | Release) -> bool:
     return before is not None and (before.interrupted or before.address != change.address)
 
 
-def _renames(change: Update) -> bool:
+def _renames(change: Update | Adopt) -> bool:
     return change.desired.identity != change.live.identity
