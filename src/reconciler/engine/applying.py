@@ -253,7 +253,7 @@ class Applying:
         touched = written(c for c, r in zip(changes, results, strict=True) if r.status == "done")
         if not touched or self.engine.stop.reason:
             return ()
-        given = replace(seen.given, former=seen.given.every)
+        given = seen.given
         reading = to_read_again(seen.planned.matches.items, touched, given.kinds)
         gone = removals(changes, results, self.records)
         unknown: set[Address] = set()
