@@ -43,6 +43,23 @@ def routed(world: MemoryWorld, routes: Mapping[str, MemoryWorld]) -> Any:
     return type("Routed", (bound,), {"__init__": init})
 
 
+class Crash(BaseException):
+    """kill -9, as far as the engine can tell."""
+
+
+def dying(verb: str, phase: str) -> Callable[[str, str], BaseException | None]:
+    """Return faults that kill the process at this side of the first such write, and at everything after it."""
+    dead: list[bool] = []
+
+    def fault(operation: str, at: str) -> BaseException | None:
+        if dead or (operation.split()[0] == verb and at == phase):
+            dead.append(True)
+            return Crash()
+        return None
+
+    return fault
+
+
 @dataclass
 class Lab:
     """A project on a memory world. Each `plan` and `apply` is a new process as far as the engine can tell."""
@@ -85,6 +102,22 @@ class Lab:
         self, *, saved: SavedPlan | None = None, runtime: dict[str, Any] | None = None, **options: Any
     ) -> Outcome:
         return await self.engine(**(runtime or {})).apply(Options(sandbox=True, **options), saved=saved)
+
+    async def killed(self, verb: str, phase: str) -> bool:
+        """An hour later, apply, and die at this side of the first such write. Return whether it came to that."""
+        self.clock.advance(3600)
+        fault = dying(verb, phase)
+        places: tuple[Any, ...] = (self.world, self.store, *self.routes.values())
+        for place in places:
+            place.faults = fault
+        try:
+            await self.apply()
+        except Crash:
+            return True
+        finally:
+            for place in places:
+                place.faults = lambda *_: None
+        return False
 
     async def lines(self, **options: Any) -> list[str]:
         plan = await self.plan(**options)

@@ -13,42 +13,11 @@ PERSON = {"state": "active", "lifecycle": {"provider": "memory"}}
 POINTS = [("delete", "before"), ("delete", "after"), ("create", "before"), ("create", "after")]
 
 
-class Crash(BaseException):
-    """kill -9, as far as the engine can tell."""
-
-
-def dying(verb: str, phase: str) -> Any:
-    """Return faults that kill the process at this side of the first such write, and at everything after it."""
-    dead: list[bool] = []
-
-    def fault(operation: str, at: str) -> BaseException | None:
-        if dead or (operation.split()[0] == verb and at == phase):
-            dead.append(True)
-            return Crash()
-        return None
-
-    return fault
-
-
-async def killed(lab: Any, verb: str, phase: str, *worlds: MemoryWorld) -> None:
-    """An hour later, apply, and die there."""
-    lab.clock.advance(3600)
-    fault = dying(verb, phase)
-    for world in (lab.world, *worlds):
-        world.faults = fault
-    lab.store.faults = fault
-    with pytest.raises(Crash):
-        await lab.apply()
-    for world in (lab.world, *worlds):
-        world.faults = lambda *_: None
-    lab.store.faults = lambda *_: None
-
-
 async def test_an_object_that_was_to_be_replaced_is_still_ours_when_the_run_died_before(lab: Any) -> None:
     lab.desire({"widgets": {"a": {"url": SITE}, "b": {"url": SITE}}})
     await lab.apply()
     lab.desire({"widgets": {"a": {"url": SITE, "placement": "up"}, "b": {"url": SITE}}})
-    await killed(lab, "delete", "before")
+    assert await lab.killed("delete", "before")
     lab.desire({"widgets": {"b": {"url": SITE}}})
     assert await lab.lines() == ["delete widgets/a", "forget widgets/a"]  # the object, and what was to take its place
     await lab.apply()
@@ -59,7 +28,7 @@ async def test_a_replacement_that_git_took_back_leaves_nothing_to_do(lab: Any) -
     lab.desire({"widgets": {"a": {"url": SITE}}})
     await lab.apply()
     lab.desire({"widgets": {"a": {"url": SITE, "placement": "up"}}})
-    await killed(lab, "delete", "before")
+    assert await lab.killed("delete", "before")
     lab.desire({"widgets": {"a": {"url": SITE}}})
     assert await lab.lines() == ["forget widgets/a"]  # what was to take its place
     await lab.apply()
@@ -71,7 +40,7 @@ async def test_a_replacement_that_died_between_its_halves_is_finished(lab: Any) 
     lab.desire({"widgets": {"a": {"url": SITE}}})
     await lab.apply()
     lab.desire({"widgets": {"a": {"url": SITE, "placement": "up"}}})
-    await killed(lab, "create", "after")
+    assert await lab.killed("create", "after")
     assert await lab.lines() == ["record widgets/a"]
     await lab.apply()
     assert [o["placement"] for o in lab.shown("widgets").values()] == ["up"]
@@ -97,7 +66,7 @@ async def test_a_move_to_another_account_that_died_is_finished(moving: Any, verb
     moving.desire(wanted("memory"))
     await moving.apply()
     moving.desire(wanted("second"))
-    await killed(moving, verb, phase, second)
+    assert await moving.killed(verb, phase)
     await moving.apply()
     assert moving.world.objects["widgets"] == {}
     assert len(second.objects["widgets"]) == 1
@@ -110,7 +79,7 @@ async def test_a_move_that_died_and_was_taken_back_leaves_one_object(moving: Any
     moving.desire(wanted("memory"))
     await moving.apply()
     moving.desire(wanted("second"))
-    await killed(moving, verb, phase, second)
+    assert await moving.killed(verb, phase)
     moving.desire(wanted("memory"))
     await moving.apply()
     assert len(moving.world.objects["widgets"]) == 1
@@ -123,7 +92,7 @@ async def test_what_moved_is_not_forgotten_when_it_is_no_longer_desired(moving: 
     moving.desire({**wanted("memory"), "people": {"p@x.test": PERSON}})
     await moving.apply()
     moving.desire({**wanted("second"), "people": {"p@x.test": PERSON}})
-    await killed(moving, "delete", "before", second)
+    assert await moving.killed("delete", "before")
     moving.desire({"people": {"p@x.test": PERSON}}, collections={"widgets": {"allow_empty": True}})
     await moving.apply()
     assert moving.world.objects["widgets"] == {} == second.objects["widgets"]
@@ -137,7 +106,7 @@ async def test_making_again_what_held_data_asks_for_its_approval_again(lab: Any)
     (change,) = (await lab.plan()).changes
     approval = {"digest": change.digest, "reason": "agreed", "until": "2099-01-01"}
     lab.desire({"vaults": {"v": {}}}, approvals=[approval])
-    await killed(lab, "create", "before")
+    assert await lab.killed("create", "before")
 
     lab.desire({"vaults": {"v": {}}})
     assert await lab.lines() == ["recreate vaults/v held"]
@@ -155,7 +124,7 @@ async def test_what_a_dead_run_made_in_place_of_lost_data_is_not_made_twice(lab:
     lab.world.drop(next(iter(lab.world.objects["vaults"])))
     (change,) = (await lab.plan()).changes
     lab.desire({"vaults": {"v": {}}}, approvals=[{"digest": change.digest, "reason": "agreed", "until": "2099-01-01"}])
-    await killed(lab, "create", "after")
+    assert await lab.killed("create", "after")
     assert await lab.lines() == ["record vaults/v"]
 
 

@@ -17,29 +17,6 @@ NONE = {"people": {"p@x.test": PERSON}}
 EMPTY = {"collections": {"widgets": {"allow_empty": True}}}
 
 
-class Crash(BaseException):
-    """kill -9, as far as the engine can tell."""
-
-
-async def killed(lab: Any, verb: str, phase: str) -> None:
-    """An hour later, apply, and die at this side of the first such write, and at everything after it."""
-    dead: list[bool] = []
-
-    def fault(operation: str, at: str) -> BaseException | None:
-        if dead or (operation.split()[0] == verb and at == phase):
-            dead.append(True)
-            return Crash()
-        return None
-
-    lab.clock.advance(3600)
-    for place in (lab.world, lab.store, *lab.routes.values()):
-        place.faults = fault
-    with pytest.raises(Crash):
-        await lab.apply()
-    for place in (lab.world, lab.store, *lab.routes.values()):
-        place.faults = lambda *_: None
-
-
 def widgets(**handles: dict[str, Any]) -> dict[str, Any]:
     return {"widgets": {handle: {"url": SITE, **fields} for handle, fields in handles.items()}}
 
@@ -86,7 +63,7 @@ async def test_what_is_forgotten_in_one_account_is_still_known_in_the_other(movi
     moving.desire(at("memory"))
     await moving.apply()
     moving.desire(at("second"))
-    await killed(moving, "create", "after")
+    assert await moving.killed("create", "after")
     await moving.apply(providers=("memory",))
     moving.desire(NONE, **EMPTY)
     await moving.apply()
@@ -99,7 +76,7 @@ async def test_a_removal_that_a_person_decides_on_stays_when_the_other_half_is_f
     moving.desire({**at("memory"), **NONE})
     await moving.apply()
     moving.desire({**at("second"), **NONE})
-    await killed(moving, "create", "after")
+    assert await moving.killed("create", "after")
     moving.desire(NONE, **EMPTY)
     assert await moving.lines() == ["delete widgets/a held", "forget widgets/a"]
     await moving.apply()
@@ -111,7 +88,7 @@ async def test_a_removal_that_a_person_decides_on_stays_when_the_move_is_taken_b
     moving.desire(at("memory"))
     await moving.apply()
     moving.desire(at("second"))
-    await killed(moving, "create", "after")
+    assert await moving.killed("create", "after")
     moving.desire(at("memory"))
     await moving.apply()
     assert await moving.lines() == ["delete widgets/a held"]
@@ -119,9 +96,9 @@ async def test_a_removal_that_a_person_decides_on_stays_when_the_move_is_taken_b
 
 async def test_what_two_runs_announced_under_one_address_is_all_known(moving: Any) -> None:
     moving.desire(at("memory"))
-    await killed(moving, "create", "after")
+    assert await moving.killed("create", "after")
     moving.desire(at("second"))
-    await killed(moving, "delete", "before")
+    assert await moving.killed("delete", "before")
     await moving.apply()
     assert moving.world.objects["widgets"] == {}
     assert len(moving.routes["second"].objects["widgets"]) == 1
@@ -130,9 +107,9 @@ async def test_what_two_runs_announced_under_one_address_is_all_known(moving: An
 
 async def test_what_the_second_of_two_runs_made_is_known_too(moving: Any) -> None:
     moving.desire(at("memory"))
-    await killed(moving, "create", "after")
+    assert await moving.killed("create", "after")
     moving.desire(at("second"))
-    await killed(moving, "create", "after")
+    assert await moving.killed("create", "after")
     moving.desire(NONE, **EMPTY)
     await moving.apply()
     assert moving.world.objects["widgets"] == moving.routes["second"].objects["widgets"] == {}
@@ -143,7 +120,7 @@ async def test_a_rename_that_is_said_after_a_run_died_keeps_the_object(lab: Any)
     lab.desire(widgets(old={}, x={}))
     await lab.apply()
     lab.desire(widgets(new={}, x={}))
-    await killed(lab, "create", "before")
+    assert await lab.killed("create", "before")
     lab.desire(widgets(new={"lifecycle": {"moved_from": "old"}}, x={}))
     assert await lab.lines() == ["forget widgets/new", "update widgets/new"]
     await lab.apply()
@@ -157,7 +134,7 @@ async def test_a_replacement_of_what_was_renamed_can_be_taken_back(lab: Any) -> 
     await lab.apply()
     before = set(lab.world.objects["widgets"])
     lab.desire(widgets(new={"placement": "up", **life}, x={}))
-    await killed(lab, "delete", "before")
+    assert await lab.killed("delete", "before")
     lab.desire(widgets(new=life, x={}))
     await lab.apply()
     assert set(lab.world.objects["widgets"]) == before
@@ -170,7 +147,7 @@ async def test_the_old_name_of_what_was_to_be_replaced_is_looked_for_again(
     lab.desire(widgets(a={"name": "n1"}, x={}))
     await lab.apply()
     lab.desire(widgets(a={"name": "n2", "placement": "up"}, x={}))
-    await killed(lab, "delete", "before")
+    assert await lab.killed("delete", "before")
     shown, count = MemoryWorld.listing, iter(range(1000))
 
     def listing(self: MemoryWorld, kind: str) -> Any:
@@ -195,7 +172,7 @@ async def test_the_old_name_of_what_was_to_be_replaced_is_looked_for_again(
 )
 async def test_what_git_said_of_its_removal_holds_for_what_a_dead_run_made(lab: Any, lifecycle: Any, then: str) -> None:
     lab.desire(widgets(a={"lifecycle": lifecycle}))
-    await killed(lab, "create", "after")
+    assert await lab.killed("create", "after")
     lab.desire({"people": {"p@x.test": {"state": "active"}}}, **EMPTY)
     assert await lab.lines() == ["create people/p@x.test", then]
 
@@ -203,7 +180,7 @@ async def test_what_git_said_of_its_removal_holds_for_what_a_dead_run_made(lab: 
 async def test_a_person_who_no_longer_agrees_to_an_adoption_is_asked_again(lab: Any) -> None:
     lab.world.add("widgets", name="a", url="https://theirs.example.test/")
     lab.desire(widgets(a={"lifecycle": {"adopt": True}}))
-    await killed(lab, "update", "before")
+    assert await lab.killed("update", "before")
     lab.desire(widgets(a={}))
     assert await lab.lines() == ["adopt widgets/a held"]
     lab.desire(widgets(a={"lifecycle": {"adopt": True}}))
@@ -213,7 +190,7 @@ async def test_a_person_who_no_longer_agrees_to_an_adoption_is_asked_again(lab: 
 async def test_what_a_dead_run_took_over_is_found_under_the_name_it_had(lab: Any) -> None:
     lab.world.add("widgets", name="n1", url="https://theirs.example.test/")
     lab.desire(widgets(a={"name": "n1", "lifecycle": {"adopt": True}}))
-    await killed(lab, "update", "after")
+    assert await lab.killed("update", "after")
     lab.desire(widgets(a={"name": "n2", "lifecycle": {"adopt": True}}))
     await lab.apply()
     assert [*lab.shown("widgets")] == ["n2"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,6 @@ from reconciler.testing.world import MemoryWorld
 
 SITE = "https://learn.example.test/"
 POINTS = [(verb, phase) for verb in ("delete", "create", "update") for phase in ("before", "after")]
-
-
-class Crash(BaseException):
-    """kill -9, as far as the engine can tell."""
 
 
 def wanted(provider: str, handle: str = "a", moved_from: str = "", **fields: Any) -> dict[str, Any]:
@@ -37,18 +32,6 @@ COMMITS: dict[str, dict[str, Any]] = {
 }
 
 
-def dying(verb: str, phase: str) -> Any:
-    dead: list[bool] = []
-
-    def fault(operation: str, at: str) -> BaseException | None:
-        if dead or (operation.split()[0] == verb and at == phase):
-            dead.append(True)
-            return Crash()
-        return None
-
-    return fault
-
-
 async def lived(lab: Any, rng: random.Random) -> str:
     """Live through a story, come to rest, and return it in words."""
     story = []
@@ -56,14 +39,10 @@ async def lived(lab: Any, rng: random.Random) -> str:
         commit, point = rng.choice(sorted(COMMITS)), rng.choice([None, *POINTS])
         story.append(f"{commit}{f', killed {point[1]} {point[0]}' if point else ''}")
         lab.desire({"widgets": COMMITS[commit], "groups": {"g": {"lifecycle": {"provider": "memory"}}}})
-        lab.clock.advance(3600)
-        fault = dying(*point) if point else None
-        for place in (lab.world, lab.store, *lab.routes.values()):
-            place.faults = fault or (lambda *_: None)
-        with contextlib.suppress(Crash):
+        if point:
+            await lab.killed(*point)
+        else:
             await lab.apply()
-        for place in (lab.world, lab.store, *lab.routes.values()):
-            place.faults = lambda *_: None
     for _ in range(2):
         await lab.apply()
     return " -> ".join(story)
