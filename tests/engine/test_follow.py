@@ -194,3 +194,12 @@ async def test_what_somebody_put_in_its_place_is_not_written_for_what_it_follows
     lab.desire({**entries(a="2"), "groups": {"site": {"publish": "auto", "title": "Ours"}, "other": {}}})
     await lab.apply()
     assert lab.world.find(theirs).values["publish"] == "owed"  # as the vendor marks it, and not written by us
+
+
+async def test_what_the_provider_has_against_a_follower_holds_it(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    await applied(lab, a="1")
+    monkeypatch.setattr(
+        MemoryProvider, "preview", lambda _, c: Preview(hold="not today") if c.kind == "groups" else Preview()
+    )
+    lab.desire(entries(a="2"))
+    assert await lab.lines() == ["update entries/a", "update groups/site held"]

@@ -31,7 +31,7 @@ def test_two_objects_that_swap_their_names_are_no_cycle(desk: Any) -> None:
 def test_a_replacement_does_not_take_the_name_of_another_live_object(desk: Any) -> None:
     desk.want("a", name="theirs", shape="round").had("a", name="a", shape="flat").sees("a", shape="flat")
     desk.sees("theirs", live_id="9")
-    assert desk.shows() == ["- widgets/a", "+ widgets/a HELD identity"]
+    assert desk.shows() == ["- widgets/a HELD dependency", "+ widgets/a HELD identity"]
 
 
 def test_what_is_let_go_of_keeps_its_name(desk: Any) -> None:

@@ -155,6 +155,18 @@ def update_not_sent(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(execute, "_send", lazy)
 
 
+def goes_without_another(patch: pytest.MonkeyPatch) -> None:
+    from reconciler.plan import waiting
+
+    patch.setattr(waiting, "second_halves", lambda changes: {})
+
+
+def no_word_of_the_provider(patch: pytest.MonkeyPatch) -> None:
+    from reconciler.plan import preview
+
+    patch.setattr(preview, "_held", lambda change, seen: change)
+
+
 class Case(NamedTuple):
     """What is broken, the invariants that this may violate, and the worlds of seed 0 of which one must show it.
 
@@ -199,4 +211,6 @@ CASES: dict[str, Case] = {
     "an approval has no end": case(expired_approval, v.GATES, worlds=(0, 1, 2, 3, 4), steps=TOO_LATE),
     "a record stays": case(record_stays, v.LEDGER, worlds=(8,)),
     "an update is never sent": case(update_not_sent, v.CONVERGES, worlds=(5,)),
+    "what is replaced goes before that can be made": case(goes_without_another, v.GATES, worlds=(108,)),
+    "the provider has no say": case(no_word_of_the_provider, v.GATES, worlds=(10,)),
 }

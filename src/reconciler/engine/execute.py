@@ -33,6 +33,7 @@ from reconciler.model import (
 )
 from reconciler.model.body import without_kept
 from reconciler.outcome import Result
+from reconciler.plan.halves import second_halves
 from reconciler.plan.order import edges_between
 from reconciler.plan.sequence import sequenced
 from reconciler.provider import Disables, Provider
@@ -81,6 +82,7 @@ class Executor:
         self, changes: tuple[Change, ...], edges: Mapping[int, set[int]], running: dict[asyncio.Task[None], int]
     ) -> None:
         """Start what is ready, wait for something to end, until nothing is left."""
+        halves = second_halves(changes)
         order = TopologicalSorter(sequenced(edges, changes, self.shapes))
         order.prepare()
         ready: deque[int] = deque()
@@ -88,7 +90,7 @@ class Executor:
             ready.extend(sorted(order.get_ready()))
             while ready and len(running) < IN_FLIGHT:
                 i = ready.popleft()
-                blocked = self._blocked(changes, edges[i])
+                blocked = self._blocked(changes, edges[i]) or self._unfollowed(changes, edges, halves.get(i, set()))
                 if blocked:
                     self._finish(i, changes[i], blocked)
                     order.done(i)
@@ -109,6 +111,16 @@ class Executor:
         for j in sorted(parents):
             if self.results[j].status not in ("done", "already"):
                 return f"{changes[j].address} was not done"
+        return ""
+
+    def _unfollowed(self, changes: tuple[Change, ...], edges: Mapping[int, set[int]], others: set[int]) -> str:
+        """Return why nothing could take the place of an object that is to go; "" where nothing is known against it."""
+        for j in sorted(others):
+            name = f"{changes[j].address} ({changes[j].action})"
+            if changes[j].provider in self.failed and not isinstance(changes[j], LEDGER_ONLY):
+                return f"what takes its place cannot be made: {name}: {self.failed[changes[j].provider].message}"
+            if blocked := self._blocked(changes, edges[j] & self.results.keys()):
+                return f"what takes its place cannot be made: {name}: {blocked}"
         return ""
 
     def _finish(

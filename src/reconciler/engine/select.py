@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from reconciler.kind.shape import Shape
 from reconciler.model import LEDGER_ONLY, Address, Change, Plan
 from reconciler.outcome import Result, ResultStatus
-from reconciler.plan.order import edges_between, waits_for
+from reconciler.plan.order import waits_for
+from reconciler.plan.waiting import kept_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +36,23 @@ def select(
     whether this run is about an address at all.
     """
     refused: dict[int, Result] = {}
-    edges = edges_between(plan.changes, shapes)
     for i, change in enumerate(plan.changes):
         verdict = _verdict(change, saved)
         if verdict:
             refused[i] = verdict
     results = list(refused.values())
-    for i, change in enumerate(plan.changes):  # in order: parents come first
-        blocking = sorted(edges[i] & refused.keys()) if i not in refused else []
-        stale = [j for j in blocking if refused[j].status == "stale"]
-        waits = stale or [j for j in blocking if waits_for(change, plan.changes[j], shapes[change.kind])]
-        if waits:
-            status: ResultStatus = "stale" if stale else "skipped"
-            reason = f"it waits for {plan.changes[waits[0]].address}"
-            refused[i] = Result(change.address, change.action, status, reason)
-            results.append(refused[i])
+
+    def needs(i: int, j: int) -> bool:
+        one, other = plan.changes[i], plan.changes[j]
+        return refused[j].status == "stale" or waits_for(one, other, shapes[one.kind])
+
+    for kept in kept_back(plan.changes, tuple(refused), needs, shapes):
+        change = plan.changes[kept.position]
+        stale = [j for j in kept.others if refused[j].status == "stale"]
+        status: ResultStatus = "stale" if stale else "skipped"
+        reason = kept.words(plan.changes[(stale or kept.others)[0]])
+        refused[kept.position] = Result(change.address, change.action, status, reason)
+        results.append(refused[kept.position])
     spoken = {c.address for c in plan.changes}
     for key in saved or ():
         text, _, action = key.rpartition(" ")

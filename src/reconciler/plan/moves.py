@@ -15,13 +15,22 @@ def held_by_move(changes: tuple[Change, ...], given: PlanInput, matches: Matches
 
 
 def _out_of_reach(changes: tuple[Change, ...], matches: Matches) -> tuple[Change, ...]:
-    """Hold what would take the record of an object in another instance that could not be read: nobody would own it."""
+    """Hold a half of a move whose other half is in an instance that could not be read.
+
+    What would take the record of an object that is there: nobody would own it. What removes the object: nothing might
+    take its place.
+    """
     old = {m.address: m.provider for m in matches.items if m.unknown and m.recorded and not m.desired}
+    new = {m.address: m.provider for m in matches.items if m.unknown and m.desired}
+
+    def reason(change: Change) -> str:
+        if change.address in old:
+            return f"it is still in {old[change.address]}, which was not read"
+        leaves = isinstance(change, Delete | Disable | Retain) and change.provider != new.get(change.address)
+        return f"it moves to {new[change.address]}, which was not read" if leaves and change.address in new else ""
+
     return tuple(
-        replace(c, held=(*c.held, Hold("unknown", f"it is still in {old[c.address]}, which was not read", "try again")))
-        if c.address in old
-        else c
-        for c in changes
+        replace(c, held=(*c.held, Hold("unknown", why, "try again"))) if (why := reason(c)) else c for c in changes
     )
 
 

@@ -24,6 +24,7 @@ from reconciler.model import (
     Update,
 )
 from reconciler.plan.follow import followed, writes
+from reconciler.plan.halves import is_first
 from reconciler.plan.references import targets
 from reconciler.plan.sequence import sequenced
 
@@ -98,7 +99,7 @@ def edges_between(changes: tuple[Change, ...], shapes: Mapping[str, Shape]) -> d
         if after:
             edges[i].update(j for j, c in enumerate(changes) if c.provider == change.provider and c.kind in after)
             edges[i] -= {j for j in edges[i] if not writes(changes[j]) and changes[j].kind in after} | {i}
-        if isinstance(change, Create | Adopt | Record) or (isinstance(change, Update | Release) and _first(change)):
+        if isinstance(change, Create | Adopt | Record) or (isinstance(change, Update | Release) and is_first(change)):
             # The second half of a replacement, or of a move to another instance: one record at a time has the address.
             edges[i].update(leaving[change.address])
         if isinstance(change, Create):
@@ -148,12 +149,6 @@ def _takes_name(change: Change, parent: Update, shape: Shape) -> bool:
         return False
     named = shape.clash(change.desired.identity, parent.live.identity)
     return named and change.kind == parent.kind and change.provider == parent.provider and _renames(parent)
-
-
-def _first(change: Update | Release) -> bool:
-    """Return whether it is recorded under its address for the first time: announced by a dead run, or moved there."""
-    before = change.recorded
-    return before is not None and (before.interrupted or before.address != change.address)
 
 
 def _renames(change: Update | Adopt) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from reconciler.kind.base import Kind
@@ -35,12 +35,13 @@ from reconciler.plan.match import Matches, match
 from reconciler.plan.moves import held_by_move
 from reconciler.plan.narrow import add_holds, inside, selected
 from reconciler.plan.no_value import held_without_value
-from reconciler.plan.order import edges_between, ordered, waits_for
+from reconciler.plan.order import ordered
 from reconciler.plan.pins import held_by_pin
 from reconciler.plan.preview import noted, previewed
 from reconciler.plan.references import References, external_names, live_id_of, targets
 from reconciler.plan.renamed import with_hints
 from reconciler.plan.state import Observation, PlanInput
+from reconciler.plan.waiting import held_with_others
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,12 @@ def make_plan(given: PlanInput) -> Planned:
     changes = held_without_value(changes, references, given.kinds)
     changes = held_with_users(changes, matches, references, shapes)
     managed = [m for m in matches.items if given.authority.get(m.address.collection) != "observe"]
-    changes, touched = with_followers(_held_with_parents(changes, shapes), managed, shapes)
+    changes, touched = with_followers(held_with_others(changes, shapes), managed, shapes)
     changes = tuple(
         _digested(noted(c, given), given, references, concealing) if c.address in touched else c for c in changes
     )
     changes = with_hints(ordered(changes, shapes), given.kinds)
-    chosen = selected(changes, given, shapes)
+    chosen = held_with_others(selected(changes, given, shapes), shapes)
     seen = [(i, d) for i, d in decisions if inside(i.address, i.provider, given)]
     visible = {i.address for i, _ in seen}
     unknown = [*(u for _, d in seen for u in d.unknown), *_unlisted(given, matches)]
@@ -183,27 +184,6 @@ def _held_by_identity(changes: tuple[Change, ...], matches: Matches, shapes: dic
         return Hold("identity", f"another live object has that identity (id {other})", "remove or rename it first")
 
     return add_holds(changes, reason)
-
-
-def _held_with_parents(changes: tuple[Change, ...], shapes: dict[str, Shape]) -> tuple[Change, ...]:
-    """Hold what waits for a held creation, adoption or removal, and what waits for that."""
-    edges = edges_between(changes, shapes)
-    held = {i for i, c in enumerate(changes) if c.held}
-    blocked: dict[int, Change] = {}
-    grown = True
-    while grown:
-        grown = False
-        for i, change in enumerate(changes):
-            if i in held:
-                continue
-            waits = [j for j in sorted(edges[i]) if j in held and waits_for(change, changes[j], shapes[change.kind])]
-            parent = waits[0] if waits else None
-            if parent is not None:
-                reason = f"it waits for {changes[parent].address} ({changes[parent].action}), which is held"
-                blocked[i] = replace(change, held=(Hold("dependency", reason),))
-                held.add(i)
-                grown = True
-    return tuple(blocked.get(i, c) for i, c in enumerate(changes))
 
 
 def _unlisted(given: PlanInput, matches: Matches) -> list[UnknownState]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from reconciler.model import LEDGER_ONLY, Adopt, Change, Create, Hold, Pending, Recreate, Update
 from reconciler.plan.state import PlanInput
+from reconciler.provider import Preview
 
 
 def previewed(changes: tuple[Change, ...], given: PlanInput) -> tuple[tuple[Change, ...], tuple[Pending, ...]]:
@@ -23,12 +24,18 @@ def previewed(changes: tuple[Change, ...], given: PlanInput) -> tuple[tuple[Chan
             waiting.append(Pending(change.address, seen.pending))
             continue
         own = change.desired.notes if isinstance(change, Create | Recreate | Update | Adopt) else ()
-        held = (*change.held, Hold("provider", seen.hold, seen.next)) if seen.hold else change.held
-        kept.append(replace(change, notes=(*change.notes, *own, *seen.notes), held=held))
+        kept.append(replace(_held(change, seen), notes=(*change.notes, *own, *seen.notes)))
     return tuple(kept), tuple(waiting)
 
 
 def noted(change: Change, given: PlanInput) -> Change:
     """Return a change that was added or grew after the previews, with what its provider says of it now."""
-    more = (note for note in given.preview(change).notes if note not in change.notes)
-    return replace(change, notes=(*change.notes, *more))
+    seen = given.preview(change)
+    more = (note for note in seen.notes if note not in change.notes)
+    return replace(_held(change, seen), notes=(*change.notes, *more))
+
+
+def _held(change: Change, seen: Preview) -> Change:
+    if not seen.hold or any(hold.gate == "provider" for hold in change.held):
+        return change
+    return replace(change, held=(*change.held, Hold("provider", seen.hold, seen.next)))

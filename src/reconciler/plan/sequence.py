@@ -1,7 +1,7 @@
-"""What goes first because a kind says so (`Kind.written_after`), and is not needed: an order that stops nothing. Pure.
+"""What goes first and is not needed, because a kind says so (`Kind.written_after`) or to lose nothing too early. Pure.
 
-A reference is a need: what it names has to be there. `written_after` is an order only: what fails or is held does not
-keep back what comes after it. Where the two disagree, the need wins, so that no cycle can come from here.
+A reference is a need: what it names has to be there. This is an order only: what fails or is held does not keep back
+what comes after it. Where the two disagree, the need wins, so that no cycle can come from here.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from reconciler.kind.shape import Shape
 from reconciler.model import Adopt, Change, Create, Delete, Disable, Recreate, Update
 from reconciler.plan.follow import writes
+from reconciler.plan.halves import second_halves
 
 Edges = dict[int, set[int]]
 
@@ -19,9 +20,11 @@ Edges = dict[int, set[int]]
 def sequenced(edges: Mapping[int, set[int]], changes: tuple[Change, ...], shapes: Mapping[str, Shape]) -> Edges:
     """Return `edges` with those of the order of kinds: late kinds are written after the others, and removed before.
 
-    Both within one instance, and only among changes that will be sent.
+    Both within one instance, and only among changes that will be sent. And what goes for another to take its place
+    goes last: after all that the other one needs, which may fail.
     """
     result = {i: set(before) for i, before in edges.items()}
+    _add_last(result, changes)
     late = [i for i, c in enumerate(changes) if shapes[c.kind].written_after and writes(c)]
     if not late:
         return result
@@ -41,6 +44,14 @@ def sequenced(edges: Mapping[int, set[int]], changes: tuple[Change, ...], shapes
                 if isinstance(changes[j], Delete | Disable) and j not in needed:
                     result[j].add(i)
     return result
+
+
+def _add_last(edges: Edges, changes: tuple[Change, ...]) -> None:
+    """Let what goes for another to take its place wait for all that the other one needs."""
+    for i, others in second_halves(changes).items():
+        for j in sorted(set().union(*(edges[other] for other in others)) - {i}):
+            if i not in _reached(j, edges):
+                edges[i].add(j)
 
 
 def _turned(edges: Mapping[int, set[int]]) -> Edges:

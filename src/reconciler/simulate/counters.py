@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 GATES = (
     "account", "listing", "emptied", "protect", "budget", "data", "meaning", "authority", "adopt", "recreate",
     "on_drift", "secret", "immutable", "identity", "in use", "pin", "owner", "dependency", "reference", "unknown",
-    "target", "older commit", "not merged", "not committed", "instance gone", "lock",
+    "target", "provider", "older commit", "not merged", "not committed", "instance gone", "lock",
 )  # fmt: skip
 ROWS = (
     "– D –: create", "– D =: record", "– D ?: adopt, unverified", "– D ≠: adopt", "R D L: nothing to do",

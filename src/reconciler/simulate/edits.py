@@ -232,12 +232,15 @@ def never(desk: Desk, rng: random.Random) -> str:
 
 
 def no_owner(desk: Desk, rng: random.Random) -> str:
-    """Refer to something outside that does not exist."""
+    """Refer to something outside that does not exist; now and then in an object that has to be replaced."""
     address = _pick(desk, rng, "widgets")
     if address is None or not desk.vendor.exact:
         return ""
     desk.tree.get(address)["channel"] = "nowhere"
-    return f"{address} names a channel that does not exist"
+    anew = rng.random() < 0.4
+    if anew:
+        desk.tree.get(address)["placement"] = "aside"
+    return f"{address} names a channel that does not exist{', and would be made anew' if anew else ''}"
 
 
 def rotate(desk: Desk, rng: random.Random) -> str:

@@ -32,6 +32,8 @@ def judge(facts: Facts) -> None:
     _observed(facts)
     _secrets(facts)
     _recreated(facts)
+    _unwelcome(facts)
+    _replaced(facts, gone)
 
 
 def _protected(facts: Facts, thing: Thing, record: Recorded) -> None:
@@ -174,3 +176,23 @@ def _recreated(facts: Facts) -> None:
             continue
         if not facts.approvals("recreate", attempt.address):
             raise Violated(GATES, f"{attempt.address} held data, is gone, and was made again without an approval")
+
+
+def _unwelcome(facts: Facts) -> None:
+    """What the provider itself has something against is not sent to it."""
+    wanted = {(r.address, r.provider): r for r in facts.project.resources}
+    for attempt in facts.attempts:
+        desired = wanted.get((attempt.address, attempt.instance)) if attempt.address else None
+        if desired is not None and (why := facts.unwelcome(desired)):
+            raise Violated(GATES, f"{attempt.operation} of {attempt.address} was sent, though {why}")
+
+
+def _replaced(facts: Facts, gone: list[tuple[Thing, Recorded]]) -> None:
+    """What goes for another to take its place goes only where that one is made."""
+    tried = {a.address for a in facts.attempts if a.address}
+    there = {(t.key.instance, t.key.kind, t.identity) for t in facts.after.values()}
+    wanted = {r.address: (r.provider, r.address.collection, r.identity) for r in facts.project.resources}
+    for thing, record in gone if facts.smooth else ():
+        name = wanted.get(record.address)
+        if name is not None and name not in there and record.address not in tried:
+            raise Violated(GATES, f"{thing.key} was removed, and what was to take its place was never tried")

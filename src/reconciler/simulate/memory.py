@@ -10,9 +10,9 @@ from typing import Any
 from reconciler.errors import Refused
 from reconciler.kind.base import Kind
 from reconciler.kind.shape import Shape, shape_of
-from reconciler.model import Address
+from reconciler.model import Address, Resource
 from reconciler.simulate.memory_draw import FAVOURITES, OPERATOR, drawn, fields_of, hand_value
-from reconciler.simulate.memory_world import BadDayProvider, BadDayWorld
+from reconciler.simulate.memory_world import BadDayProvider, BadDayWorld, unwelcome
 from reconciler.simulate.things import Key, Thing
 from reconciler.simulate.tree import Tree
 from reconciler.simulate.trouble import Weather
@@ -192,6 +192,10 @@ class MemoryVendor:
         """Return what the vendor marks as owed when something else is written; else a PATCH changes what it names."""
         shape = shape_of(next(model for model in MEMORY_KINDS if model.collection == kind))
         return frozenset(name for name, member in shape.fields.items() if member.follows)
+
+    def unwelcome(self, desired: Resource) -> str:
+        """Return what the provider has against any write of an object."""
+        return unwelcome(desired.address.collection, desired.spec)
 
     def account(self, other: bool) -> bool:
         """Belong to another account, or to the own one again."""

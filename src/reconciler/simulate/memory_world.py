@@ -16,8 +16,8 @@ from reconciler.errors import (
     Unavailable,
 )
 from reconciler.kind.base import Kind
-from reconciler.model import Live, Resource, Update
-from reconciler.provider import Connection
+from reconciler.model import Adopt, Change, Create, Live, Recreate, Resource, Update
+from reconciler.provider import Connection, Preview
 from reconciler.simulate.process import CURRENT
 from reconciler.simulate.trouble import CALM, KILLED_LONG, LONG, Weather
 from reconciler.testing.clock import FakeClock
@@ -37,6 +37,12 @@ _AFTER = (
     "server error after the effect", "reset after the effect", "slow, after the effect", "truncated answer",
     "answer that is not JSON", "made twice at once",
 )  # fmt: skip
+
+
+def unwelcome(kind: str, spec: Mapping[str, Any]) -> str:
+    """Return what the provider has against any write of a desired object; "" for nothing."""
+    often = kind == "widgets" and spec.get("interval") == 30 and "au" in (spec.get("regions") or ())
+    return "from au this vendor looks every 60 s at most" if often else ""
 
 
 class Bug(Exception):
@@ -176,3 +182,9 @@ class BadDayProvider(MemoryProvider):
         """Patch the differing fields."""
         SENDING.set(str(plain(change.changed())))
         return await super().update(change)
+
+    def preview(self, change: Change) -> Preview:
+        """Hold what the vendor would not do as it is written."""
+        if not isinstance(change, Create | Recreate | Update | Adopt):
+            return Preview()
+        return Preview(hold=unwelcome(change.kind, change.desired.spec), next="write another interval")

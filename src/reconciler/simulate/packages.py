@@ -12,7 +12,7 @@ from typing import Any
 from reconciler.errors import ReconcilerError
 from reconciler.kind.base import Kind
 from reconciler.kind.shape import shape_of
-from reconciler.model import Address, Live
+from reconciler.model import Address, Live, Resource
 from reconciler.plan.references import targets
 from reconciler.simulate.things import Key, Thing
 from reconciler.simulate.tree import Tree
@@ -219,6 +219,10 @@ class PackageVendor:
         """Return what the samples of a kind say, and all that they write: by hand, a sample changes as a whole."""
         same = [sample for address, sample in self.samples.items() if address.collection == kind]
         return frozenset(n for s in same for n in (*s.moves_along, *s.fields, *(s.changed or {})))
+
+    def unwelcome(self, desired: Resource) -> str:
+        """Return "": what a package's provider holds is its own tests' matter."""
+        return ""
 
     def account(self, other: bool) -> bool:
         """Return False: a simulator is one account."""

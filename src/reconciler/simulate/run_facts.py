@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -36,6 +36,8 @@ class Facts:
     by_hand: frozenset[Key] = frozenset()  # made by somebody else meanwhile
     printed: Mapping[str, Printed] = field(default_factory=dict)
     calm: bool = True  # what listings showed was what was there
+    smooth: bool = False  # the run came to its end, and nothing that it tried failed
+    unwelcome: Callable[[Resource], str] = lambda desired: ""  # what the provider has against writing it
 
     @property
     def project(self) -> Project:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from reconciler.kind.base import Kind
-from reconciler.model import Address, Identity
+from reconciler.model import Address, Identity, Resource
 from reconciler.simulate.tree import Tree
 from reconciler.simulate.trouble import Weather
 
@@ -92,6 +92,10 @@ class Vendor(Protocol):
 
     def moves_along(self, kind: str) -> frozenset[str]:
         """Return the fields of a kind that the vendor changes together with others."""
+        ...
+
+    def unwelcome(self, desired: Resource) -> str:
+        """Return what its provider is known to have against any write of a desired object; "" for nothing."""
         ...
 
     def account(self, other: bool) -> bool:

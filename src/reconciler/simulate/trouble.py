@@ -50,9 +50,13 @@ class Weather:
 
     @classmethod
     def of(cls, troubles: Iterable[Trouble], count: Callable[[str], None]) -> Weather:
-        """Return the faults of a step, armed."""
+        """Return the faults of a step, armed. A page is silently gone from one listing of a run, and from no other:
+        what none of them shows cannot be told from what was deleted.
+        """
         weather = cls(count=count)
         for trouble in troubles:
+            if trouble.fault in LISTS and weather.has(trouble.fault):
+                continue
             rng = random.Random(trouble.seed)  # nosec B311  # repeatable on purpose
             on = "write" if trouble.fault in WRITES else "list" if trouble.fault in LISTS else "any"
             if on == "any" and rng.random() < 0.6:

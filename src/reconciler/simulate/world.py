@@ -154,8 +154,10 @@ class World:
             tried = tuple(a for a in self.log.attempts[started:] if a.process is one.process)
             process = one.process
             process.applied = self.applied
+            statuses = {"interrupted"} if one.outcome is None else {r.status for r in one.outcome.results}
             facts = Facts(
-                process, before, after, tried, self.clock.now().date(), by_hand, self.printed, calm
+                process, before, after, tried, self.clock.now().date(), by_hand, self.printed, calm,
+                smooth=not statuses & {"failed", "interrupted"}, unwelcome=self.vendor.unwelcome,
             )  # fmt: skip
             if process.mode != "apply" or (one.error is not None and not process.ledger_writes):
                 self._wrote_nothing(one, tried)
@@ -165,8 +167,8 @@ class World:
             gates.judge(facts)
             self._note_secrets(process, tried, after)
             judged.append(facts)
-            failed = one.outcome is not None and any(r.status == "failed" for r in one.outcome.results)
-            if failed or not process.finished:  # a removal whose answer never came has failed, as far as it can tell
+            # A removal whose answer never came has failed, as far as the run can tell.
+            if "failed" in statuses or not process.finished:
                 self.untold |= facts.tried("delete", "disable")  # at once, or, where a vendor takes its time, later
         for facts in judged:
             self.oracle.learn(self.machine.remote.state(), facts)
