@@ -114,7 +114,7 @@ class Victim:
         """Apply in a new process: it ends well, nothing is left to do, and nobody holds the lock."""
         applied = self.site.run("apply", "--yes")
         assert applied.code == 0, applied.all
-        assert production(self.site) == wanted
+        assert production(self.site) == wanted, applied.all
         again = self.site.run("plan", "--detailed-exitcode", "--format", "json")
         assert (again.code, json.loads(again.out)["changes"]) == (0, []), again.all
         assert not self.begun()

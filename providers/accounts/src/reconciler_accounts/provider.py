@@ -43,7 +43,8 @@ class Accounts:
     """One LMS database, connected.
 
     A password works only after it was handed over: an account is written locked, the password goes out, and a second
-    transaction unlocks it. Wherever that stops, the account is locked, and the next apply starts over.
+    transaction unlocks it. Wherever that stops, the account is locked (or, where it was, out of service), and the next
+    apply starts over.
     """
 
     bcrypt_cost: ClassVar[int] = COST  # only tests and stand-ins lower it
@@ -149,7 +150,7 @@ class Accounts:
             return (await self._writes.change(change.live, change.desired, names, None)).live()
         password, hashed = await self._new_password()
         row = await self._writes.change(change.live, change.desired, names, hashed)
-        if row.state != "locked":
+        if row.state == "active":  # sent before, and its answer was lost
             return row.live()
         return (await self._hand_over(row, password, hashed, again=before == "disabled")).live()
 

@@ -51,11 +51,13 @@ UPDATE public.users u SET "deletedAt" = COALESCE(u."deletedAt", %(now)s),
        password = CASE WHEN USABLE THEN '!' || u.password ELSE u.password END
 WHERE u.id = %(id)s""".replace("USABLE", _USABLE)  # nosec B608  # both are constants above
 RESTORE: Final = 'UPDATE public.users SET "deletedAt" = NULL WHERE id = %(id)s'
-RESTORE_LOCKED: Final = """
-UPDATE public.users SET "deletedAt" = NULL, password = '!' || %(hash)s::text WHERE id = %(id)s"""
+# What leaves its lock gets its new password first, and comes back with the same statement that makes it work: a run
+# that ends between the two leaves the account as much out of service as it was.
+RELOCK: Final = "UPDATE public.users SET password = '!' || %(hash)s::text WHERE id = %(id)s"
 UNLOCK: Final = """
-UPDATE public.users SET password = %(hash)s
-WHERE id = %(id)s AND "deletedAt" IS NULL AND password = '!' || %(hash)s::text"""
+UPDATE public.users SET password = %(hash)s, "deletedAt" = NULL
+WHERE id = %(id)s AND "deletedAt" IS NOT DISTINCT FROM %(deleted_at)s::timestamp
+  AND password = '!' || %(hash)s::text"""
 
 DATABASE: Final = "SELECT current_database() AS database"
 COLUMNS: Final = """

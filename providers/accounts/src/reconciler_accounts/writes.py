@@ -53,7 +53,8 @@ class Writes:
     async def change(self, seen: Live, desired: Resource, names: Collection[str], hashed: str | None) -> Row:
         """Make the named fields as desired and return the row. `hashed` is for an account that leaves its lock.
 
-        With `hashed` the account ends active but locked: it is unlocked once the password has been handed over.
+        With `hashed` the account stays as much out of service as it was, with a new lock: it is unlocked, and comes
+        back, once the password has been handed over.
 
         Raises:
             NotFound: the row is gone.
@@ -81,14 +82,15 @@ class Writes:
             return await self._one(tx, row.id)
 
     async def unlock(self, row: Row, hashed: str) -> Row:
-        """Make the password that was handed over work, and return the row.
+        """Make the password that was handed over work, bring the account back, and return the row.
 
         Raises:
             Refused: the account was removed, or got another password, while the hand-over was under way.
         """
         async with self.session.transaction(f"unlock account {row.email}") as tx:
             await tx.rows(statements.SERIALISE)
-            if await tx.run(statements.UNLOCK, {"id": row.id, "hash": hashed}) != 1:
+            values = {"id": row.id, "hash": hashed, "deleted_at": row.deleted_at}
+            if await tx.run(statements.UNLOCK, values) != 1:
                 raise Refused(
                     f"{row.email} was removed or got another password during the hand-over; the one handed over does"
                     " not work",
@@ -156,7 +158,7 @@ class Writes:
         if wanted == "disabled":
             await tx.run(statements.DISABLE, {"id": row.id, "now": self._now()})
         elif hashed is not None:
-            await tx.run(statements.RESTORE_LOCKED, {"id": row.id, "hash": hashed})
+            await tx.run(statements.RELOCK, {"id": row.id, "hash": hashed})
         else:
             await tx.run(statements.RESTORE, {"id": row.id})
 

@@ -106,6 +106,40 @@ async def test_killed_before_the_hand_over_nobody_can_sign_in_and_the_next_apply
     assert await world.opens("ana@x.com") == 1
 
 
+@pytest.mark.parametrize("handed_over", [False, True])
+async def test_who_comes_back_stays_out_of_service_until_the_new_password_works(
+    world: Any, engine: Any, handed_over: bool
+) -> None:
+    """So the next apply brings the person back as freely as this one would have: nobody has to consent to it anew."""
+
+    async def die() -> None:
+        raise Killed
+
+    await world.add("ana@x.com", password="!" + engine.old_hash, deletedAt=engine.now.replace(tzinfo=None))
+    wanted = engine.desired("ana@x.com", name="Anna")
+    inbox = Then(engine.inbox(), die) if handed_over else engine.inbox(failing=[Killed()])
+    with pytest.raises(Killed):
+        await engine.apply(world.open(inbox=inbox), wanted)
+
+    [left] = [live async for live in world.open().list("accounts") if live.identity == ("ana@x.com",)]
+    assert (left.inactive, left.values["state"]) == (True, "disabled")
+    await engine.apply(world.open(), wanted)
+    assert (await world.row("ana@x.com"))["deletedAt"] is None
+    assert await world.opens("ana@x.com") == 1
+
+
+async def test_who_is_removed_again_during_the_hand_over_does_not_come_back(world: Any, engine: Any) -> None:
+    then = engine.now.replace(tzinfo=None)
+
+    async def restore_and_remove() -> None:
+        await world.edit("ana@x.com", deletedAt=then.replace(year=2027))
+
+    await world.add("ana@x.com", password="!" + engine.old_hash, deletedAt=then)
+    with pytest.raises(Refused, match="does not work"):
+        await engine.apply(world.open(inbox=Then(engine.inbox(), restore_and_remove)), engine.desired("ana@x.com"))
+    assert (await world.row("ana@x.com"))["deletedAt"] is not None
+
+
 async def test_killed_after_the_hand_over_the_newer_password_is_the_one_that_works(world: Any, engine: Any) -> None:
     async def die() -> None:
         raise Killed

@@ -128,8 +128,8 @@ def _disable(view: View, values: Values) -> int:
 
 def _unlock(view: View, values: Values) -> int:
     for user in _with_id(view, values):
-        if user["deletedAt"] is None and user["password"] == "!" + values["hash"]:
-            return view.change(user["id"], password=values["hash"])
+        if user["deletedAt"] == values["deleted_at"] and user["password"] == "!" + values["hash"]:
+            return view.change(user["id"], password=values["hash"], deletedAt=None)
     return 0
 
 
@@ -161,11 +161,7 @@ ANSWERS: Final[Mapping[str, tuple[str, Answer]]] = {
         (statements.LEAVE, "LEAVE", _leave),
         (statements.DISABLE, "DISABLE", _disable),
         (statements.RESTORE, "RESTORE", lambda view, values: view.change(values["id"], deletedAt=None)),
-        (
-            statements.RESTORE_LOCKED,
-            "RESTORE_LOCKED",
-            lambda view, values: view.change(values["id"], deletedAt=None, password="!" + values["hash"]),
-        ),
+        (statements.RELOCK, "RELOCK", lambda view, values: view.change(values["id"], password="!" + values["hash"])),
         (statements.UNLOCK, "UNLOCK", _unlock),
         (statements.DATABASE, "DATABASE", lambda view, _: [{"database": view.database.name}]),
         (statements.COLUMNS, "COLUMNS", lambda view, _: _columns()),
